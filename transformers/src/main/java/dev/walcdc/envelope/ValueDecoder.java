@@ -1,0 +1,128 @@
+package dev.walcdc.envelope;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.walcdc.change.Unchanged;
+import dev.walcdc.schema.Column;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.UUID;
+
+/**
+ * Turns the JSON form that Debezium gives a value (with exact decimals, microsecond times and
+ * string intervals) into the Java form of the column's carrier. Stateless and safe to share.
+ */
+@FunctionalInterface
+interface ValueDecoder {
+
+  /**
+   * Debezium's mark for a value that it was not sent, as text. Its other forms derive from it.
+   *
+   * @see <a href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html">
+   *     Debezium PostgreSQL connector, unavailable.value.placeholder</a>
+   */
+  String UNAVAILABLE = "__debezium_unavailable_value";
+
+  String UNAVAILABLE_BASE64 =
+      Base64.getEncoder().encodeToString(UNAVAILABLE.getBytes(StandardCharsets.UTF_8));
+
+  /**
+   * Reads the value at the parser's present token and leaves the parser at its last token.
+   *
+   * @return the value; null for JSON null; {@link Unchanged#TOAST} for Debezium's mark
+   * @throws IOException if the JSON is broken
+   * @throws RuntimeException if the value is not one of the column's type
+   */
+  Object decode(JsonParser json) throws IOException;
+
+  /** The decoder for one column. */
+  static ValueDecoder of(Column column) {
+    ValueDecoder typed =
+        switch (column.carrier()) {
+          case BOOLEAN -> JsonParser::getBooleanValue;
+          case INT16, INT32, DATE -> JsonParser::getIntValue;
+          case INT64, TIMESTAMP -> JsonParser::getLongValue;
+          case FLOAT32 ->
+              json ->
+                  isText(json)
+                      ? Float.valueOf(json.getText())
+                      : Float.valueOf(json.getFloatValue());
+          case FLOAT64 ->
+              json ->
+                  isText(json)
+                      ? Double.valueOf(json.getText())
+                      : Double.valueOf(json.getDoubleValue());
+          case DECIMAL -> {
+            int scale = column.type().scale();
+            yield json -> orUnchanged(json, text -> new BigDecimal(text).setScale(scale));
+          }
+          case TIMESTAMPTZ -> json -> microsOf(json.getText());
+          case UUID -> json -> UUID.fromString(json.getText());
+          case BYTES -> ValueDecoder::bytes;
+          case TEXT ->
+              column.type().name().equals("time") ? ValueDecoder::timeOfDay : ValueDecoder::text;
+        };
+    return json -> json.currentToken() == JsonToken.VALUE_NULL ? null : typed.decode(json);
+  }
+
+  private static boolean isText(JsonParser json) {
+    return json.currentToken() == JsonToken.VALUE_STRING;
+  }
+
+  private static Object orUnchanged(
+      JsonParser json, java.util.function.Function<String, Object> parse) throws IOException {
+    String text = json.getText();
+    return text.equals(UNAVAILABLE) ? Unchanged.TOAST : parse.apply(text);
+  }
+
+  private static Object bytes(JsonParser json) throws IOException {
+    String text = json.getText();
+    return text.equals(UNAVAILABLE_BASE64) || text.equals(UNAVAILABLE)
+        ? Unchanged.TOAST
+        : Base64.getDecoder().decode(text);
+  }
+
+  private static Object text(JsonParser json) throws IOException {
+    if (json.currentToken().isStructStart()) {
+      String structure = structure(json);
+      return structure.contains(UNAVAILABLE) ? Unchanged.TOAST : structure;
+    }
+    return orUnchanged(json, text -> text);
+  }
+
+  /** Arrays, maps and geometries: their JSON without white space. */
+  private static String structure(JsonParser json) throws IOException {
+    StringWriter out = new StringWriter();
+    try (JsonGenerator generator = JsonFactory.builder().build().createGenerator(out)) {
+      generator.copyCurrentStructureExact(json);
+    }
+    return out.toString();
+  }
+
+  /** {@code 24:00:00} is a time of day in PostgreSQL, and no LocalTime. */
+  private static Object timeOfDay(JsonParser json) throws IOException {
+    long micros = json.getLongValue();
+    long seconds = Math.floorDiv(micros, 1_000_000L);
+    if (seconds == 86_400) {
+      return "24:00:00.000000";
+    }
+    LocalTime time = LocalTime.ofSecondOfDay(seconds);
+    return "%02d:%02d:%02d.%06d"
+        .formatted(
+            time.getHour(), time.getMinute(), time.getSecond(), Math.floorMod(micros, 1_000_000L));
+  }
+
+  private static Object microsOf(String instant) {
+    return ChronoUnit.MICROS.between(
+        OffsetDateTime.of(1970, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC), OffsetDateTime.parse(instant));
+  }
+}

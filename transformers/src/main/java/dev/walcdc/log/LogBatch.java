@@ -1,0 +1,14 @@
+package dev.walcdc.log;
+
+import dev.walcdc.schema.TableSchema;
+import java.util.List;
+
+/**
+ * Records of one topic that were written under one schema, each partition's in the order of their
+ * offsets.
+ *
+ * @param topic the topic
+ * @param schema the schema that the records' header names; never null
+ * @param records at least one
+ */
+public record LogBatch(String topic, TableSchema schema, List<LogRecord> records) {}

@@ -1,0 +1,23 @@
+package dev.walcdc.log;
+
+/** Headers of the records on a change topic. Their values are ASCII text. */
+public final class RecordHeaders {
+
+  /** Fingerprint of the {@link dev.walcdc.schema.TableSchema} that the record was written under. */
+  public static final String SCHEMA = "walcdc.schema";
+
+  /**
+   * Position of the change among those that share its LSN, in decimal. Left out where it is 0, as
+   * it is but for COPY, multi-row inserts and snapshots.
+   */
+  public static final String ORDINAL = "walcdc.ordinal";
+
+  /**
+   * Marks a fence and names its epoch: the snapshot of that epoch is complete, rows of lower epochs
+   * that it did not read again are gone at the source. A fence has no value, so that a reader that
+   * does not know it takes it for a tombstone.
+   */
+  public static final String FENCE = "walcdc.fence";
+
+  private RecordHeaders() {}
+}
