@@ -1,0 +1,149 @@
+package dev.walcdc.changelog;
+
+import dev.walcdc.log.LogBatch;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheckHelper;
+import org.apache.camel.health.WritableHealthCheckRepository;
+import org.apache.camel.support.DefaultConsumer;
+
+/**
+ * Consumer of the {@code change-log} scheme: one exchange a batch, its body a {@link LogBatch}, its
+ * header {@code kafka.TOPIC} the topic. A batch counts as applied when its exchange ended without
+ * an exception; one that failed is tried again for ever. Batches of one table come one after the
+ * other, those of several tables at the same time.
+ */
+public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.Route {
+
+  private static final String TOPIC_HEADER = "kafka.TOPIC";
+
+  private final ChangeLogEndpoint endpoint;
+  private final ChangeLogConfiguration configuration;
+  private final Map<String, Exception> failing = new ConcurrentHashMap<>();
+  private volatile Exception readerFailure;
+  private volatile LogReader reader;
+  private volatile boolean running;
+  private ExecutorService workers;
+  private ExecutorService readerThread;
+  private WritableHealthCheckRepository healthChecks;
+  private HealthCheck healthCheck;
+
+  public ChangeLogConsumer(ChangeLogEndpoint endpoint, Processor processor) {
+    super(endpoint, processor);
+    this.endpoint = endpoint;
+    this.configuration = endpoint.getConfiguration();
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    healthChecks =
+        HealthCheckHelper.getHealthCheckRepository(
+            getEndpoint().getCamelContext(), "components", WritableHealthCheckRepository.class);
+    if (healthChecks != null) {
+      healthCheck = new ChangeLogHealthCheck(this, getRouteId());
+      healthChecks.addHealthCheck(healthCheck);
+    }
+    var executors = endpoint.getCamelContext().getExecutorServiceManager();
+    workers =
+        executors.newFixedThreadPool(
+            this, configuration.getGroupId() + "-apply", configuration.getConcurrentTables());
+    readerThread = executors.newSingleThreadExecutor(this, configuration.getGroupId() + "-read");
+    running = true;
+    readerThread.execute(this::read);
+  }
+
+  /** Reads for ever; after a failure anew, from what is applied by then. */
+  private void read() {
+    long pause = configuration.getBackOff();
+    while (running) {
+      try {
+        SchemaLog schemas =
+            new SchemaLog(configuration.connection(), configuration.getSchemasTopic());
+        reader = new LogReader(configuration, endpoint.positionStore(), schemas, this, workers);
+        if (running) {
+          readerFailure = null;
+          reader.run();
+        }
+      } catch (Exception e) {
+        readerFailure = e;
+        getExceptionHandler().handleException("Reading the change log failed, trying again", e);
+        pause = sleep(pause);
+      }
+    }
+  }
+
+  private long sleep(long pause) {
+    try {
+      synchronized (this) {
+        if (running) {
+          wait(pause);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return Math.min(pause * 2, configuration.getBackOffMax());
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    running = false;
+    synchronized (this) {
+      notifyAll();
+    }
+    if (reader != null) {
+      reader.stop();
+    }
+    var executors = endpoint.getCamelContext().getExecutorServiceManager();
+    if (readerThread != null) {
+      executors.shutdownGraceful(
+          readerThread, configuration.getRevokeTimeout() + TimeUnit.SECONDS.toMillis(10));
+    }
+    if (workers != null) {
+      executors.shutdownNow(workers);
+    }
+    if (healthChecks != null && healthCheck != null) {
+      healthChecks.removeHealthCheck(healthCheck);
+    }
+    super.doStop();
+  }
+
+  @Override
+  public void take(LogBatch batch) throws Exception {
+    Exchange exchange = createExchange(false);
+    try {
+      exchange.getMessage().setHeader(TOPIC_HEADER, batch.topic());
+      exchange.getMessage().setBody(batch);
+      getProcessor().process(exchange);
+      if (exchange.getException() != null) {
+        throw exchange.getException();
+      }
+      failing.remove(batch.topic());
+    } finally {
+      releaseExchange(exchange, false);
+    }
+  }
+
+  @Override
+  public void failed(String topic, Exception cause) {
+    failing.put(topic, cause);
+    getExceptionHandler()
+        .handleException("A batch of " + topic + " was not applied and will be tried again", cause);
+  }
+
+  /** What keeps tables from advancing, by topic; empty if all is well. */
+  Map<String, Exception> failing() {
+    return failing;
+  }
+
+  /** Why the log itself cannot be read; null if it can. */
+  Exception readerFailure() {
+    return readerFailure;
+  }
+}

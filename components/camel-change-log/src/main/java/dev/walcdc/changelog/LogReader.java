@@ -1,0 +1,260 @@
+package dev.walcdc.changelog;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the log in one thread: fills each table's buffer, hands due batches to the workers, at most
+ * one a table at a time, and commits offsets of what they have applied. It never stops polling, so
+ * a slow sink does not lose its membership; instead it pauses the tables that are ahead.
+ */
+final class LogReader implements ConsumerRebalanceListener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogReader.class);
+  private static final long IDLE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final ChangeLogConfiguration limits;
+  private final StartingPositions positions;
+  private final SchemaLog schemas;
+  private final BatchDelivery.Route route;
+  private final Executor workers;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+
+  private final Map<String, TableBuffer> buffers = new HashMap<>();
+  private final Map<String, BatchDelivery> inFlight = new HashMap<>();
+  private volatile boolean stopping;
+
+  LogReader(
+      ChangeLogConfiguration limits,
+      PositionStore store,
+      SchemaLog schemas,
+      BatchDelivery.Route route,
+      Executor workers) {
+    this.limits = limits;
+    this.positions = new StartingPositions(store, limits.getGroupId());
+    this.schemas = schemas;
+    this.route = route;
+    this.workers = workers;
+    this.consumer =
+        new KafkaConsumer<>(
+            properties(limits), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static Properties properties(ChangeLogConfiguration limits) {
+    Properties properties = limits.connection().properties();
+    properties.put(ConsumerConfig.GROUP_ID_CONFIG, limits.getGroupId());
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    properties.put(
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, List.of(TableAssignor.class));
+    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);
+    properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 8 << 20);
+    // A table that is captured for the first time is to be seen within a second or so.
+    properties.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 1_000);
+    if (limits.getAdditionalProperties() != null) {
+      properties.putAll(limits.getAdditionalProperties());
+    }
+    return properties;
+  }
+
+  /** Reads until {@link #stop()}; then finishes what is in flight and closes. */
+  void run() {
+    try (consumer) {
+      if (limits.isTopicIsPattern()) {
+        consumer.subscribe(Pattern.compile(limits.getTopic()), this);
+      } else {
+        consumer.subscribe(List.of(limits.getTopic()), this);
+      }
+      while (!stopping) {
+        poll();
+        finishDelivered();
+        deliverDue();
+        pauseAndResume();
+      }
+      onPartitionsRevoked(consumer.assignment());
+    } finally {
+      inFlight.values().forEach(BatchDelivery::cancel);
+    }
+  }
+
+  /** Makes {@link #run()} return soon; may be called by any thread. */
+  void stop() {
+    stopping = true;
+    consumer.wakeup();
+  }
+
+  private void poll() {
+    long now = System.nanoTime();
+    long wait = IDLE_POLL_NANOS;
+    for (Map.Entry<String, TableBuffer> table : buffers.entrySet()) {
+      if (!inFlight.containsKey(table.getKey())) {
+        wait = Math.min(wait, table.getValue().nanosUntilDue(now));
+      }
+    }
+    try {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofNanos(wait))) {
+        buffers
+            .computeIfAbsent(record.topic(), topic -> new TableBuffer(limits))
+            .add(record, System.nanoTime());
+      }
+    } catch (WakeupException e) {
+      // A worker has ended, or the route stops: there is something to do.
+      LOG.trace("Woken up");
+    }
+  }
+
+  private void finishDelivered() {
+    Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
+    for (Iterator<BatchDelivery> each = inFlight.values().iterator(); each.hasNext(); ) {
+      BatchDelivery delivery = each.next();
+      if (delivery.isEnded()) {
+        each.remove();
+        if (delivery.isApplied()) {
+          applied.putAll(delivery.nextOffsets());
+        }
+      }
+    }
+    if (!applied.isEmpty()) {
+      consumer.commitAsync(applied, LogReader::reportCommit);
+    }
+  }
+
+  /** A lost commit only means that records are applied again, which has no effect. */
+  private static void reportCommit(
+      Map<TopicPartition, OffsetAndMetadata> offsets, Exception failure) {
+    if (failure != null) {
+      LOG.info(
+          "Offsets {} were not committed, the next commit covers them: {}",
+          offsets,
+          failure.toString());
+    }
+  }
+
+  private void deliverDue() {
+    long now = System.nanoTime();
+    for (Map.Entry<String, TableBuffer> table : buffers.entrySet()) {
+      String topic = table.getKey();
+      if (!inFlight.containsKey(topic) && table.getValue().nanosUntilDue(now) == 0) {
+        BatchDelivery delivery =
+            new BatchDelivery(
+                topic, table.getValue().take(), schemas, route, limits, consumer::wakeup);
+        inFlight.put(topic, delivery);
+        workers.execute(delivery);
+      }
+    }
+  }
+
+  private void pauseAndResume() {
+    long waiting = buffers.values().stream().mapToLong(TableBuffer::bytes).sum();
+    boolean full = waiting >= limits.getBufferBytes();
+    List<TopicPartition> pause = new ArrayList<>();
+    List<TopicPartition> resume = new ArrayList<>();
+    Set<TopicPartition> paused = consumer.paused();
+    for (TopicPartition partition : consumer.assignment()) {
+      TableBuffer buffer = buffers.get(partition.topic());
+      boolean ahead = buffer != null && (buffer.isAhead() || (full && buffer.bytes() > 0));
+      if (ahead && !paused.contains(partition)) {
+        pause.add(partition);
+      } else if (!ahead && paused.contains(partition)) {
+        resume.add(partition);
+      }
+    }
+    consumer.pause(pause);
+    consumer.resume(resume);
+  }
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    if (!partitions.isEmpty()) {
+      startingPositions(partitions).forEach(consumer::seek);
+      LOG.info("{} reads {}", limits.getGroupId(), partitions);
+    }
+  }
+
+  /** A worker's wake-up may land here, where leaving would mean to read on from anywhere. */
+  private Map<TopicPartition, Long> startingPositions(Collection<TopicPartition> partitions) {
+    while (true) {
+      try {
+        return positions.find(consumer, partitions);
+      } catch (WakeupException e) {
+        LOG.trace("Woken up while looking for positions, looking again");
+      }
+    }
+  }
+
+  /** Finishes what is in flight, or gives it up; what only waits in memory is read again later. */
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    Set<String> topics =
+        partitions.stream()
+            .map(TopicPartition::topic)
+            .collect(Collectors.toCollection(HashSet::new));
+    topics.forEach(buffers::remove);
+    Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.getRevokeTimeout());
+    topics.stream().filter(inFlight::containsKey).forEach(topic -> inFlight.get(topic).cancel());
+    for (String topic : topics) {
+      BatchDelivery delivery = inFlight.remove(topic);
+      if (delivery != null && awaitEnd(delivery, deadline) && delivery.isApplied()) {
+        applied.putAll(delivery.nextOffsets());
+      }
+    }
+    if (!applied.isEmpty()) {
+      try {
+        consumer.commitSync(applied);
+      } catch (WakeupException e) {
+        consumer.commitSync(applied);
+      }
+    }
+  }
+
+  /** The partitions have another reader already: there is nothing to finish. */
+  @Override
+  public void onPartitionsLost(Collection<TopicPartition> partitions) {
+    for (TopicPartition partition : partitions) {
+      buffers.remove(partition.topic());
+      BatchDelivery delivery = inFlight.remove(partition.topic());
+      if (delivery != null) {
+        delivery.cancel();
+      }
+    }
+  }
+
+  private static boolean awaitEnd(BatchDelivery delivery, long deadlineNanos) {
+    try {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+      if (delivery.awaitEnd(Math.max(0, left))) {
+        return true;
+      }
+      LOG.warn("A batch of {} did not end in time and is left to itself", delivery.topic());
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}
