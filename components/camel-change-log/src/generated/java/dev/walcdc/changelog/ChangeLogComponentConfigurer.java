@@ -70,8 +70,8 @@ public class ChangeLogComponentConfigurer extends PropertyConfigurerSupport impl
         case "schemasTopic": getOrCreateConfiguration(target).setSchemasTopic(property(camelContext, java.lang.String.class, value)); return true;
         case "securityprotocol":
         case "securityProtocol": getOrCreateConfiguration(target).setSecurityProtocol(property(camelContext, java.lang.String.class, value)); return true;
-        case "topicispattern":
-        case "topicIsPattern": getOrCreateConfiguration(target).setTopicIsPattern(property(camelContext, boolean.class, value)); return true;
+        case "tableincludelist":
+        case "tableIncludeList": getOrCreateConfiguration(target).setTableIncludeList(property(camelContext, java.lang.String.class, value)); return true;
         default: return false;
         }
     }
@@ -119,8 +119,8 @@ public class ChangeLogComponentConfigurer extends PropertyConfigurerSupport impl
         case "schemasTopic": return java.lang.String.class;
         case "securityprotocol":
         case "securityProtocol": return java.lang.String.class;
-        case "topicispattern":
-        case "topicIsPattern": return boolean.class;
+        case "tableincludelist":
+        case "tableIncludeList": return java.lang.String.class;
         default: return null;
         }
     }
@@ -169,8 +169,8 @@ public class ChangeLogComponentConfigurer extends PropertyConfigurerSupport impl
         case "schemasTopic": return getOrCreateConfiguration(target).getSchemasTopic();
         case "securityprotocol":
         case "securityProtocol": return getOrCreateConfiguration(target).getSecurityProtocol();
-        case "topicispattern":
-        case "topicIsPattern": return getOrCreateConfiguration(target).isTopicIsPattern();
+        case "tableincludelist":
+        case "tableIncludeList": return getOrCreateConfiguration(target).getTableIncludeList();
         default: return null;
         }
     }

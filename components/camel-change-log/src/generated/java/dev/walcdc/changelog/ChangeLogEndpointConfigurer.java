@@ -60,8 +60,8 @@ public class ChangeLogEndpointConfigurer extends PropertyConfigurerSupport imple
         case "schemasTopic": target.getConfiguration().setSchemasTopic(property(camelContext, java.lang.String.class, value)); return true;
         case "securityprotocol":
         case "securityProtocol": target.getConfiguration().setSecurityProtocol(property(camelContext, java.lang.String.class, value)); return true;
-        case "topicispattern":
-        case "topicIsPattern": target.getConfiguration().setTopicIsPattern(property(camelContext, boolean.class, value)); return true;
+        case "tableincludelist":
+        case "tableIncludeList": target.getConfiguration().setTableIncludeList(property(camelContext, java.lang.String.class, value)); return true;
         default: return false;
         }
     }
@@ -106,8 +106,8 @@ public class ChangeLogEndpointConfigurer extends PropertyConfigurerSupport imple
         case "schemasTopic": return java.lang.String.class;
         case "securityprotocol":
         case "securityProtocol": return java.lang.String.class;
-        case "topicispattern":
-        case "topicIsPattern": return boolean.class;
+        case "tableincludelist":
+        case "tableIncludeList": return java.lang.String.class;
         default: return null;
         }
     }
@@ -153,8 +153,8 @@ public class ChangeLogEndpointConfigurer extends PropertyConfigurerSupport imple
         case "schemasTopic": return target.getConfiguration().getSchemasTopic();
         case "securityprotocol":
         case "securityProtocol": return target.getConfiguration().getSecurityProtocol();
-        case "topicispattern":
-        case "topicIsPattern": return target.getConfiguration().isTopicIsPattern();
+        case "tableincludelist":
+        case "tableIncludeList": return target.getConfiguration().getTableIncludeList();
         default: return null;
         }
     }

@@ -17,7 +17,7 @@ import org.apache.camel.spi.EndpointUriFactory;
 @Generated("org.apache.camel.maven.packaging.GenerateEndpointUriFactoryMojo")
 public class ChangeLogEndpointUriFactory extends org.apache.camel.support.component.EndpointUriFactorySupport implements EndpointUriFactory {
 
-    private static final String BASE = ":topic";
+    private static final String BASE = ":topicPrefix";
 
     private static final Set<String> PROPERTY_NAMES;
     private static final Set<String> SECRET_PROPERTY_NAMES;
@@ -43,8 +43,8 @@ public class ChangeLogEndpointUriFactory extends org.apache.camel.support.compon
         props.add("saslMechanism");
         props.add("schemasTopic");
         props.add("securityProtocol");
-        props.add("topic");
-        props.add("topicIsPattern");
+        props.add("tableIncludeList");
+        props.add("topicPrefix");
         PROPERTY_NAMES = Collections.unmodifiableSet(props);
         Set<String> secretProps = new HashSet<>(1);
         secretProps.add("saslJaasConfig");
@@ -66,7 +66,7 @@ public class ChangeLogEndpointUriFactory extends org.apache.camel.support.compon
 
         Map<String, Object> copy = new HashMap<>(properties);
 
-        uri = buildPathParameter(syntax, uri, "topic", null, true, copy);
+        uri = buildPathParameter(syntax, uri, "topicPrefix", null, true, copy);
         uri = buildQueryParameters(uri, copy, encode);
         return uri;
     }

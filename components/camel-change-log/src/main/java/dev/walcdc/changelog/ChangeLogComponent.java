@@ -17,7 +17,7 @@ public class ChangeLogComponent extends HealthCheckComponent {
   protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
       throws Exception {
     ChangeLogEndpoint endpoint = new ChangeLogEndpoint(uri, this, configuration.copy());
-    endpoint.getConfiguration().setTopic(remaining);
+    endpoint.getConfiguration().setTopicPrefix(remaining);
     setProperties(endpoint, parameters);
     return endpoint;
   }

@@ -1,6 +1,7 @@
 package dev.walcdc.changelog;
 
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.UriParam;
@@ -15,13 +16,14 @@ public class ChangeLogConfiguration implements Cloneable {
   @Metadata(
       required = true,
       description =
-          "Topic to read, or with topicIsPattern a regular expression that names topics. One topic holds one table.")
-  private String topic;
+          "First part of the topics' names; every topic <prefix>.<schema>.<table> is read, those that appear later too.")
+  private String topicPrefix;
 
   @UriParam(
+      defaultValue = ".*",
       description =
-          "Whether the topic is a regular expression; topics that appear later are found too.")
-  private boolean topicIsPattern;
+          "Which tables are read: regular expressions, comma between, that match schema.table as a whole.")
+  private String tableIncludeList = ".*";
 
   @UriParam(description = "Brokers to start from, host1:port1,host2:port2.")
   @Metadata(required = true)
@@ -31,8 +33,9 @@ public class ChangeLogConfiguration implements Cloneable {
   @Metadata(required = true)
   private String groupId;
 
-  @UriParam(description = "Topic that holds the schemas which records name in their header.")
-  @Metadata(required = true)
+  @UriParam(
+      description =
+          "Topic that holds the schemas which records name in their header; by default the prefix with .schemas.")
   private String schemasTopic;
 
   @UriParam(
@@ -115,25 +118,31 @@ public class ChangeLogConfiguration implements Cloneable {
     }
   }
 
+  /** Matches the topics that hold the tables to read. */
+  Pattern topics() {
+    String tables = tableIncludeList.replaceAll("\\s*,\\s*", "|");
+    return Pattern.compile(Pattern.quote(topicPrefix + ".") + "(?=.+\\..+)(?:" + tables + ")");
+  }
+
   /** How clients of this configuration reach the brokers. */
   KafkaConnection connection() {
     return new KafkaConnection(brokers, securityProtocol, saslMechanism, saslJaasConfig);
   }
 
-  public String getTopic() {
-    return topic;
+  public String getTopicPrefix() {
+    return topicPrefix;
   }
 
-  public void setTopic(String topic) {
-    this.topic = topic;
+  public void setTopicPrefix(String topicPrefix) {
+    this.topicPrefix = topicPrefix;
   }
 
-  public boolean isTopicIsPattern() {
-    return topicIsPattern;
+  public String getTableIncludeList() {
+    return tableIncludeList;
   }
 
-  public void setTopicIsPattern(boolean topicIsPattern) {
-    this.topicIsPattern = topicIsPattern;
+  public void setTableIncludeList(String tableIncludeList) {
+    this.tableIncludeList = tableIncludeList;
   }
 
   public String getBrokers() {
@@ -153,7 +162,7 @@ public class ChangeLogConfiguration implements Cloneable {
   }
 
   public String getSchemasTopic() {
-    return schemasTopic;
+    return schemasTopic != null ? schemasTopic : topicPrefix + ".schemas";
   }
 
   public void setSchemasTopic(String schemasTopic) {

@@ -16,7 +16,7 @@ import org.apache.camel.support.DefaultEndpoint;
     firstVersion = "0.1.0",
     scheme = "change-log",
     title = "Change Log",
-    syntax = "change-log:topic",
+    syntax = "change-log:topicPrefix",
     consumerOnly = true,
     category = {Category.MESSAGING})
 public class ChangeLogEndpoint extends DefaultEndpoint {

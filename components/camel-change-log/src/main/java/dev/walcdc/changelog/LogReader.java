@@ -12,7 +12,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -84,11 +83,7 @@ final class LogReader implements ConsumerRebalanceListener {
   /** Reads until {@link #stop()}; then finishes what is in flight and closes. */
   void run() {
     try (consumer) {
-      if (limits.isTopicIsPattern()) {
-        consumer.subscribe(Pattern.compile(limits.getTopic()), this);
-      } else {
-        consumer.subscribe(List.of(limits.getTopic()), this);
-      }
+      consumer.subscribe(limits.topics(), this);
       while (!stopping) {
         poll();
         finishDelivered();

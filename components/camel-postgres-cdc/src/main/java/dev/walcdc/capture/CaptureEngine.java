@@ -1,0 +1,29 @@
+package dev.walcdc.capture;
+
+import java.time.Duration;
+
+/**
+ * Reads a source's changes. Used by one thread: it polls a batch, makes it durable and releases it;
+ * only then comes the next. Closing confirms nothing.
+ */
+public interface CaptureEngine extends AutoCloseable {
+
+  /**
+   * The next batch.
+   *
+   * @return null if there was none within this time
+   * @throws CaptureException if the engine has died
+   */
+  CapturedBatch poll(Duration timeout) throws InterruptedException;
+
+  /**
+   * Lets go of the batch that was polled last, which is durable now.
+   *
+   * @param confirmed the position that was made durable as well and may be confirmed to the source;
+   *     null to confirm nothing
+   */
+  void release(SourcePosition confirmed);
+
+  @Override
+  void close();
+}

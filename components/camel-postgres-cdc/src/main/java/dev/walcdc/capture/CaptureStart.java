@@ -1,0 +1,137 @@
+package dev.walcdc.capture;
+
+import dev.walcdc.capture.source.Finding;
+import dev.walcdc.capture.source.Finding.Severity;
+import dev.walcdc.capture.source.SourceCatalog;
+import dev.walcdc.capture.source.SourceCatalog.Cluster;
+import dev.walcdc.capture.source.SourceCatalog.Slot;
+import dev.walcdc.capture.source.SourceDoctor;
+import dev.walcdc.capture.state.CaptureState;
+import dev.walcdc.capture.state.CaptureState.Phase;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides where capture begins: where it stopped, or with a snapshot in a new epoch. Refuses a
+ * source that is not fit, and a slot that does not fit to the stored position.
+ *
+ * @param epoch the epoch to capture in
+ * @param position where to go on; null to begin with a snapshot
+ * @param cluster the cluster that the source belongs to
+ * @param heartbeat whether the heartbeat table can be used
+ */
+record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean heartbeat) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureStart.class);
+
+  /**
+   * Looks at the source and the stored state. Drops the slot of an epoch that cannot go on.
+   *
+   * @param last what capture stored last; empty if it never ran
+   * @throws CaptureException if capture must not begin; the message says what to do
+   * @throws SQLException if the source does not answer
+   */
+  static CaptureStart find(PostgresCdcConfiguration options, Optional<CaptureState> last)
+      throws SQLException {
+    SourceDoctor doctor = new SourceDoctor(options.source());
+    refuseUnfit(options, doctor);
+    boolean heartbeat =
+        doctor.hasHeartbeat(options.getPublicationName(), options.getHeartbeatTable());
+    SourceCatalog catalog = new SourceCatalog(options.source());
+    Cluster cluster = catalog.cluster();
+    Optional<Slot> slot = catalog.slot(options.getSlotName());
+    refuseHeldSlot(slot);
+    if (last.isEmpty()) {
+      refuseForeignSlot(options, slot);
+      return new CaptureStart(1, null, cluster, heartbeat);
+    }
+    CaptureState state = last.get();
+    Optional<String> brokenBy = whyNewEpoch(options, state, cluster, slot);
+    if (brokenBy.isEmpty()) {
+      refuseSlotAhead(options, state, slot.orElseThrow());
+      return new CaptureStart(state.epoch(), state.position(), cluster, heartbeat);
+    }
+    int epoch = state.epoch() + 1;
+    LOG.warn("Epoch {} begins with a snapshot of all tables: {}", epoch, brokenBy.get());
+    if (slot.isPresent()) {
+      catalog.dropSlot(options.getSlotName());
+    }
+    return new CaptureStart(epoch, null, cluster, heartbeat);
+  }
+
+  private static void refuseUnfit(PostgresCdcConfiguration options, SourceDoctor doctor)
+      throws SQLException {
+    List<Finding> findings =
+        doctor.examine(options.getPublicationName(), options.getHeartbeatTable());
+    findings.stream()
+        .filter(finding -> finding.severity() == Severity.ADVICE)
+        .forEach(finding -> LOG.warn("{}. Advice: {}", finding.problem(), finding.remedy()));
+    String errors =
+        findings.stream()
+            .filter(finding -> finding.severity() == Severity.ERROR)
+            .map(finding -> finding.problem() + ". Run: " + finding.remedy())
+            .collect(Collectors.joining("\n"));
+    if (!errors.isEmpty()) {
+      throw new CaptureException(
+          "The source " + options.source() + " is not fit for capture:\n" + errors);
+    }
+  }
+
+  private static void refuseHeldSlot(Optional<Slot> slot) {
+    slot.filter(s -> s.activePid() != null)
+        .ifPresent(
+            s -> {
+              throw new CaptureException(
+                  "Replication slot `%s` is held by PID %d; stop that pipeline or choose another `slotName`"
+                      .formatted(s.name(), s.activePid()));
+            });
+  }
+
+  private static void refuseForeignSlot(PostgresCdcConfiguration options, Optional<Slot> slot) {
+    slot.ifPresent(
+        s -> {
+          throw new CaptureException(
+              "Replication slot `%s` exists, but topic `%s` holds no position of connector `%s`: it may belong to another pipeline. Choose another `slotName`, or drop it: SELECT pg_drop_replication_slot('%s');"
+                  .formatted(s.name(), options.getPositionsTopic(), options.getName(), s.name()));
+        });
+  }
+
+  private static Optional<String> whyNewEpoch(
+      PostgresCdcConfiguration options, CaptureState state, Cluster cluster, Optional<Slot> slot) {
+    if (!cluster.systemIdentifier().equals(state.systemIdentifier())) {
+      return Optional.of("the source is another PostgreSQL cluster than before");
+    }
+    if (cluster.timeline() != state.timeline()) {
+      return Optional.of(
+          "the source is on timeline %d, it was on %d: it was restored or promoted"
+              .formatted(cluster.timeline(), state.timeline()));
+    }
+    if (state.phase() == Phase.SNAPSHOT) {
+      return Optional.of("the snapshot of epoch %d did not finish".formatted(state.epoch()));
+    }
+    if (slot.isEmpty()) {
+      return Optional.of(
+          "replication slot `%s` is gone, and with it the changes since"
+              .formatted(options.getSlotName()));
+    }
+    return Optional.empty();
+  }
+
+  private static void refuseSlotAhead(
+      PostgresCdcConfiguration options, CaptureState state, Slot slot) {
+    if (slot.confirmedLsn() > state.position().lsn()) {
+      throw new CaptureException(
+          "Replication slot `%s` is confirmed up to %X, but connector `%s` has only captured up to %X: something else advanced it, and the changes between are lost to this pipeline. Drop the slot, and the next start reads all tables again: SELECT pg_drop_replication_slot('%s');"
+              .formatted(
+                  slot.name(),
+                  slot.confirmedLsn(),
+                  options.getName(),
+                  state.position().lsn(),
+                  slot.name()));
+    }
+  }
+}

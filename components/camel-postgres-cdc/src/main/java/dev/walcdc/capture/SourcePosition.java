@@ -1,0 +1,18 @@
+package dev.walcdc.capture;
+
+import java.util.Map;
+
+/**
+ * A place in the source's WAL at which capture can go on: all changes up to it are captured, and no
+ * transaction is cut.
+ *
+ * @param lsn LSN of the last change
+ * @param txId id of the transaction that made it; null at the end of a snapshot
+ * @param offset what the engine itself needs to go on there; numbers, strings and booleans
+ */
+public record SourcePosition(long lsn, Long txId, Map<String, Object> offset) {
+
+  public SourcePosition {
+    offset = Map.copyOf(offset);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.walcdc.capture.debezium;
+
+import dev.walcdc.capture.CapturedBatch;
+import dev.walcdc.capture.SourcePosition;
+import dev.walcdc.capture.TableSchemas;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
+import dev.walcdc.log.OutgoingRecord;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/**
+ * Turns Debezium's records into records for the log. Keeps count across batches, so one instance
+ * serves one run of an engine, in one thread.
+ */
+final class BatchConverter {
+
+  private final TableSchemas schemas;
+  private final String heartbeatTable;
+  private final SourcePosition start;
+  private final EnvelopeWriter writer = new EnvelopeWriter();
+  private final TransactionEnds transactionEnds = new TransactionEnds();
+  private final Ordinals ordinals = new Ordinals();
+  private final Map<Schema, String> fingerprints = new IdentityHashMap<>();
+  private boolean snapshot;
+  private boolean repeating;
+
+  /**
+   * @param heartbeatTable the table whose rows are not for the log; null for none
+   * @param start where the engine starts; null where it starts with a snapshot
+   */
+  BatchConverter(TableSchemas schemas, String heartbeatTable, SourcePosition start) {
+    this.schemas = schemas;
+    this.heartbeatTable = heartbeatTable;
+    this.start = start;
+    this.snapshot = start == null;
+    this.repeating = start != null;
+  }
+
+  /** Converts the next batch. */
+  CapturedBatch convert(List<SourceRecord> records) {
+    List<OutgoingRecord> captured = new ArrayList<>(records.size());
+    boolean snapshotEnds = false;
+    boolean repeated = false;
+    String fingerprint = null;
+    for (SourceRecord record : records) {
+      SourceRow row = SourceRow.of(record);
+      if (row != null) {
+        repeated = isRepeated(row);
+        if (repeated) {
+          continue;
+        }
+        snapshotEnds |= endsSnapshot(row);
+        transactionEnds.pass(row);
+        long ordinal = ordinals.next(row);
+        fingerprint = row.qualifiedName().equals(heartbeatTable) ? null : fingerprint(row);
+        if (fingerprint != null) {
+          captured.add(record(record, fingerprint, ordinal));
+        }
+      } else if (record.value() == null
+          && record.key() != null
+          && fingerprint != null
+          && !repeated) {
+        captured.add(record(record, fingerprint, 0)); // The tombstone of the deletion before it.
+      }
+    }
+    return new CapturedBatch(
+        schemas.takeUnpublished(), captured, transactionEnds.take(), snapshotEnds);
+  }
+
+  private OutgoingRecord record(SourceRecord record, String fingerprint, long ordinal) {
+    return new OutgoingRecord(
+        record.topic(),
+        writer.write((Struct) record.key()),
+        writer.write((Struct) record.value()),
+        fingerprint,
+        ordinal,
+        0);
+  }
+
+  /**
+   * Debezium looks for the row that it stopped at by its LSN, and finds the first of those that
+   * share it. The transaction is on the log as a whole: its rows are not to come twice.
+   */
+  private boolean isRepeated(SourceRow row) {
+    if (repeating) {
+      repeating = row.txId() != null && row.txId().equals(start.txId()) && row.lsn() <= start.lsn();
+    }
+    return repeating;
+  }
+
+  private boolean endsSnapshot(SourceRow row) {
+    if (snapshot && (!row.snapshot() || row.lastOfSnapshot())) {
+      snapshot = false;
+      return true;
+    }
+    return false;
+  }
+
+  /** Debezium makes a new Connect schema whenever a table changes, so identity is enough. */
+  private String fingerprint(SourceRow row) {
+    String known = fingerprints.get(row.envelopeSchema());
+    if (known == null) {
+      Schema after = row.envelopeSchema().field("after").schema();
+      List<String> columns = after.fields().stream().map(Field::name).toList();
+      known = schemas.of(new TableName(row.schema(), row.table()), columns).fingerprint();
+      fingerprints.put(row.envelopeSchema(), known);
+    }
+    return known;
+  }
+}

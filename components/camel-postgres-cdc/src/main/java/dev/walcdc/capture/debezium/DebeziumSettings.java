@@ -1,0 +1,87 @@
+package dev.walcdc.capture.debezium;
+
+import dev.walcdc.capture.PostgresCdcConfiguration;
+import dev.walcdc.capture.SourcePosition;
+import dev.walcdc.capture.TableSchemas;
+import java.util.Properties;
+
+/** Makes a Debezium engine out of capture's options. */
+public final class DebeziumSettings {
+
+  private DebeziumSettings() {}
+
+  /**
+   * Starts an engine.
+   *
+   * @param heartbeat whether the heartbeat table can be written
+   * @param start null to begin with a snapshot
+   */
+  public static DebeziumCaptureEngine start(
+      PostgresCdcConfiguration options,
+      boolean heartbeat,
+      SourcePosition start,
+      TableSchemas schemas) {
+    Properties properties = connector(options);
+    exactValues(properties);
+    if (heartbeat) {
+      properties.setProperty(
+          "heartbeat.action.query",
+          "INSERT INTO %s (id, beat_at) VALUES (1, clock_timestamp()) ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at"
+              .formatted(options.getHeartbeatTable()));
+    }
+    if (options.getAdditionalProperties() != null) {
+      options
+          .getAdditionalProperties()
+          .forEach((name, value) -> properties.setProperty(name, String.valueOf(value)));
+    }
+    String heartbeatTable = heartbeat ? options.getHeartbeatTable() : null;
+    return new DebeziumCaptureEngine(
+        properties, start, new BatchConverter(schemas, heartbeatTable, start));
+  }
+
+  private static Properties connector(PostgresCdcConfiguration options) {
+    Properties properties = new Properties();
+    properties.setProperty("name", options.getName());
+    properties.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+    properties.setProperty("plugin.name", "pgoutput");
+    properties.setProperty("database.hostname", options.getDatabaseHostname());
+    properties.setProperty("database.port", Integer.toString(options.getDatabasePort()));
+    properties.setProperty("database.user", options.getDatabaseUser());
+    if (options.getDatabasePassword() != null) {
+      properties.setProperty("database.password", options.getDatabasePassword());
+    }
+    properties.setProperty("database.dbname", options.getDatabaseDbname());
+    properties.setProperty("topic.prefix", options.getTopicPrefix());
+    properties.setProperty("slot.name", options.getSlotName());
+    properties.setProperty("slot.drop.on.stop", "false");
+    properties.setProperty("publication.name", options.getPublicationName());
+    properties.setProperty("publication.autocreate.mode", "disabled");
+    properties.setProperty(
+        "table.include.list",
+        options.getTableIncludeList() + "," + options.getHeartbeatTable().replace(".", "\\."));
+    properties.setProperty("snapshot.mode", "initial");
+    properties.setProperty("snapshot.fetch.size", Integer.toString(options.getSnapshotFetchSize()));
+    properties.setProperty("max.batch.size", Integer.toString(options.getMaxBatchSize()));
+    properties.setProperty("max.queue.size", Integer.toString(options.getMaxQueueSize()));
+    properties.setProperty(
+        "max.queue.size.in.bytes", Long.toString(options.getMaxQueueSizeInBytes()));
+    properties.setProperty("poll.interval.ms", Long.toString(options.getPollInterval()));
+    properties.setProperty("heartbeat.interval.ms", Long.toString(options.getHeartbeatInterval()));
+    // Capture starts the engine again by itself, with its health check red until it works.
+    properties.setProperty("errors.max.retries", "0");
+    return properties;
+  }
+
+  /** Debezium's defaults round intervals, cut times and may drop TRUNCATE and unknown types. */
+  private static void exactValues(Properties properties) {
+    properties.setProperty("decimal.handling.mode", "string");
+    properties.setProperty("interval.handling.mode", "string");
+    properties.setProperty("time.precision.mode", "microseconds");
+    properties.setProperty("hstore.handling.mode", "json");
+    properties.setProperty("binary.handling.mode", "bytes");
+    properties.setProperty("include.unknown.datatypes", "true");
+    properties.setProperty("skipped.operations", "none");
+    properties.setProperty("tombstones.on.delete", "true");
+    properties.setProperty("provide.transaction.metadata", "false");
+  }
+}

@@ -1,0 +1,51 @@
+package dev.walcdc.capture.debezium;
+
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/** What capture needs to know of a record that Debezium made for a row. */
+record SourceRow(
+    SourceRecord record,
+    String op,
+    String schema,
+    String table,
+    long lsn,
+    Long txId,
+    boolean snapshot,
+    boolean lastOfSnapshot) {
+
+  /** Null if the record is not about a row: a tombstone, a heartbeat, a logical message. */
+  static SourceRow of(SourceRecord record) {
+    if (!(record.value() instanceof Struct envelope)
+        || envelope.schema().field("op") == null
+        || envelope.schema().field("source") == null) {
+      return null;
+    }
+    String op = envelope.getString("op");
+    if (op.equals("m")) {
+      return null;
+    }
+    Struct source = envelope.getStruct("source");
+    String snapshot = source.getString("snapshot");
+    boolean last = "last".equals(snapshot);
+    Long lsn = source.getInt64("lsn");
+    return new SourceRow(
+        record,
+        op,
+        source.getString("schema"),
+        source.getString("table"),
+        lsn == null ? 0 : lsn,
+        source.getInt64("txId"),
+        snapshot != null && !snapshot.equals("false"),
+        last);
+  }
+
+  Schema envelopeSchema() {
+    return record.valueSchema();
+  }
+
+  String qualifiedName() {
+    return schema + "." + table;
+  }
+}

@@ -1,0 +1,188 @@
+package dev.walcdc.capture.source;
+
+import dev.walcdc.capture.source.Finding.Severity;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Says what a source database lacks for capture, with the SQL to give it. Changes nothing. Capture
+ * refuses to start on an error found here.
+ */
+public final class SourceDoctor {
+
+  private final SourceCatalog catalog;
+  private final SourceConnection source;
+
+  public SourceDoctor(SourceConnection source) {
+    this.source = source;
+    this.catalog = new SourceCatalog(source);
+  }
+
+  /**
+   * Examines the source.
+   *
+   * @param publication the publication to capture
+   * @param heartbeatTable table, with its schema, that capture writes its heartbeat to; null for
+   *     none
+   * @return what is missing, errors first; empty if nothing is
+   * @throws SQLException if the source does not answer
+   */
+  public List<Finding> examine(String publication, String heartbeatTable) throws SQLException {
+    List<Finding> findings = new ArrayList<>();
+    checkWalLevel(findings);
+    checkRole(findings);
+    checkPublication(findings, publication);
+    checkTables(findings, publication);
+    if (heartbeatTable != null) {
+      checkHeartbeat(findings, publication, heartbeatTable);
+    }
+    findings.sort((a, b) -> a.severity().compareTo(b.severity()));
+    return findings;
+  }
+
+  private void checkWalLevel(List<Finding> findings) throws SQLException {
+    String level = single("SELECT current_setting('wal_level')");
+    if (!level.equals("logical")) {
+      findings.add(
+          new Finding(
+              Severity.ERROR,
+              "wal_level is `%s`, so the WAL does not say which rows changed".formatted(level),
+              "ALTER SYSTEM SET wal_level = 'logical'; -- then restart PostgreSQL"));
+    }
+  }
+
+  private void checkRole(List<Finding> findings) throws SQLException {
+    String mayReplicate =
+        single("SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user");
+    if (!mayReplicate.equals("t")) {
+      findings.add(
+          new Finding(
+              Severity.ERROR,
+              "Role `%s` may not read the WAL".formatted(source.user()),
+              "ALTER ROLE %s REPLICATION;".formatted(quote(source.user()))));
+    }
+  }
+
+  private void checkPublication(List<Finding> findings, String publication) throws SQLException {
+    List<String> published =
+        catalog.query(
+            "SELECT concat_ws(', ', CASE WHEN NOT pubinsert THEN 'insert' END, CASE WHEN NOT pubupdate THEN 'update' END, CASE WHEN NOT pubdelete THEN 'delete' END, CASE WHEN NOT pubtruncate THEN 'truncate' END) FROM pg_publication WHERE pubname = ?",
+            rows -> rows.getString(1),
+            publication);
+    if (published.isEmpty()) {
+      findings.add(
+          new Finding(
+              Severity.ERROR,
+              "Publication `%s` does not exist in database `%s`"
+                  .formatted(publication, source.database()),
+              "CREATE PUBLICATION %s FOR ALL TABLES; -- or FOR TABLE a, b, ..."
+                  .formatted(quote(publication))));
+    } else if (!published.get(0).isEmpty()) {
+      findings.add(
+          new Finding(
+              Severity.ERROR,
+              "Publication `%s` leaves out %s, so the sinks would differ from the source"
+                  .formatted(publication, published.get(0)),
+              "ALTER PUBLICATION %s SET (publish = 'insert, update, delete, truncate');"
+                  .formatted(quote(publication))));
+    }
+  }
+
+  private void checkTables(List<Finding> findings, String publication) throws SQLException {
+    record Table(String name, String identity, boolean key, boolean toast, boolean readable) {}
+    List<Table> tables =
+        catalog.query(
+            """
+            SELECT format('%I.%I', p.schemaname, p.tablename), c.relreplident,
+                   EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
+                   c.reltoastrelid <> 0
+                     AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+                                    AND NOT a.attisdropped AND a.attstorage IN ('x', 'e')
+                                    AND (a.atttypmod = -1 OR a.atttypmod > 2000)),
+                   has_table_privilege(c.oid, 'SELECT')
+              FROM pg_publication_tables p
+              JOIN pg_namespace n ON n.nspname = p.schemaname
+              JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
+             WHERE p.pubname = ? ORDER BY 1
+            """,
+            rows ->
+                new Table(
+                    rows.getString(1),
+                    rows.getString(2),
+                    rows.getBoolean(3),
+                    rows.getBoolean(4),
+                    rows.getBoolean(5)),
+            publication);
+    for (Table table : tables) {
+      if (!table.readable()) {
+        findings.add(
+            new Finding(
+                Severity.ERROR,
+                "Role `%s` may not read table %s, which the snapshot needs"
+                    .formatted(source.user(), table.name()),
+                "GRANT SELECT ON %s TO %s;".formatted(table.name(), quote(source.user()))));
+      }
+      if (table.identity().equals("n") && table.key()) {
+        findings.add(
+            new Finding(
+                Severity.ERROR,
+                "Table %s has REPLICA IDENTITY NOTHING: its updates and deletes cannot be captured"
+                    .formatted(table.name()),
+                "ALTER TABLE %s REPLICA IDENTITY DEFAULT;".formatted(table.name())));
+      }
+      if (table.identity().equals("d") && table.key() && table.toast()) {
+        findings.add(
+            new Finding(
+                Severity.ADVICE,
+                "Table %s may hold long values, and the WAL leaves them out of updates that do not change them: the sinks must look them up"
+                    .formatted(table.name()),
+                "ALTER TABLE %s REPLICA IDENTITY FULL;".formatted(table.name())));
+      }
+    }
+  }
+
+  private void checkHeartbeat(List<Finding> findings, String publication, String table)
+      throws SQLException {
+    String exists =
+        single("SELECT to_regclass('%s') IS NOT NULL".formatted(table.replace("'", "''")));
+    if (!exists.equals("t")) {
+      findings.add(
+          new Finding(
+              Severity.ADVICE,
+              "There is no heartbeat table %s: in a quiet database the slot holds WAL back until the next change"
+                  .formatted(table),
+              "CREATE SCHEMA IF NOT EXISTS walcdc; CREATE TABLE %s (id int PRIMARY KEY, beat_at timestamptz NOT NULL); GRANT USAGE ON SCHEMA walcdc TO %s; GRANT SELECT, INSERT, UPDATE ON %s TO %s; -- and add it to publication %s unless that is FOR ALL TABLES"
+                  .formatted(
+                      table,
+                      quote(source.user()),
+                      table,
+                      quote(source.user()),
+                      quote(publication))));
+    }
+  }
+
+  /** Whether capture can write its heartbeat there and see it come back. */
+  public boolean hasHeartbeat(String publication, String table) throws SQLException {
+    return !catalog
+        .query(
+            """
+            SELECT 1 FROM pg_publication_tables
+             WHERE pubname = ? AND schemaname || '.' || tablename = ?
+               AND has_table_privilege(format('%I.%I', schemaname, tablename), 'INSERT')
+               AND has_table_privilege(format('%I.%I', schemaname, tablename), 'UPDATE')
+            """,
+            rows -> 1, publication, table)
+        .isEmpty();
+  }
+
+  private String single(String sql) throws SQLException {
+    return catalog.query(sql, rows -> rows.getString(1)).get(0);
+  }
+
+  private static String quote(String identifier) {
+    return identifier.matches("[a-z_][a-z0-9_]*")
+        ? identifier
+        : '"' + identifier.replace("\"", "\"\"") + '"';
+  }
+}
