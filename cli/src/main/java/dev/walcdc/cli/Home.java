@@ -1,0 +1,138 @@
+package dev.walcdc.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.local.LocalStack;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+
+/**
+ * The folder of one local stack.
+ *
+ * @param folder absolute path
+ */
+record Home(Path folder) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String SERVERS = "up-servers.json";
+  private static final String PIPELINE = "up-pipeline.json";
+  private static final String MODE = "mode";
+  private static final String DROP = "drop-at-end";
+
+  Path logs() {
+    return folder.resolve("logs");
+  }
+
+  /** How to reach the servers, whether or not they run. */
+  ConnectionSettings settings() {
+    return LocalStack.settings(folder);
+  }
+
+  /** The `up` that runs the servers now. */
+  Optional<Run> servers() {
+    return read(SERVERS).filter(run -> run.process().isPresent());
+  }
+
+  /** The `up` that runs the pipeline now. */
+  Optional<Run> pipeline() {
+    return read(PIPELINE).filter(run -> run.process().isPresent());
+  }
+
+  /** The last `up` with a pipeline, whether or not it runs. */
+  Optional<Run> lastPipeline() {
+    return read(PIPELINE);
+  }
+
+  void recordServers(Run run) {
+    write(SERVERS, run);
+  }
+
+  void recordPipeline(Run run) {
+    write(PIPELINE, run);
+  }
+
+  void forgetServers() {
+    delete(SERVERS);
+  }
+
+  /** The mode that the home's data are of; empty while there are none. */
+  Optional<Mode> mode() {
+    try {
+      Path file = folder.resolve(MODE);
+      return Files.exists(file)
+          ? Optional.of(Mode.valueOf(Files.readString(file).strip()))
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Makes the home one of this mode; made-up and true rows are not to meet in one table. */
+  void claim(Mode mode) {
+    mode()
+        .filter(other -> other != mode)
+        .ifPresent(
+            other -> {
+              throw new CliException(
+                  "%s holds data of mode `%s`; use `--mode %s`, another `--home`, or delete the folder."
+                      .formatted(folder, other, other));
+            });
+    try {
+      Files.writeString(folder.resolve(MODE), mode.name());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Leaves word for the `up` that runs: drop slot and publication when the pipeline has ended. */
+  void askToDrop() {
+    try {
+      Files.writeString(folder.resolve(DROP), "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether that word was left; it is taken away. */
+  boolean takeDrop() {
+    try {
+      return Files.deleteIfExists(folder.resolve(DROP));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Optional<Run> read(String name) {
+    Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.readValue(file.toFile(), Run.class));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void write(String name, Run run) {
+    try {
+      Path fresh = folder.resolve(name + ".new");
+      JSON.writeValue(fresh.toFile(), run);
+      Files.move(fresh, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void delete(String name) {
+    try {
+      Files.deleteIfExists(folder.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

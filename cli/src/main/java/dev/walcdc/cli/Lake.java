@@ -1,0 +1,32 @@
+package dev.walcdc.cli;
+
+import dev.walcdc.iceberg.IcebergConfiguration;
+import dev.walcdc.local.ConnectionSettings;
+import java.util.HashMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.catalog.Catalog;
+
+/** Opens the local stack's Iceberg catalog as the pipeline does. */
+final class Lake {
+
+  private Lake() {}
+
+  static Catalog open(ConnectionSettings servers) {
+    IcebergConfiguration configuration = new IcebergConfiguration();
+    configuration.setType(CatalogUtil.ICEBERG_CATALOG_TYPE_JDBC);
+    configuration.setUri(servers.catalog().jdbcUrl());
+    configuration.setJdbcUser(servers.catalog().user());
+    configuration.setJdbcPassword(servers.catalog().password());
+    configuration.setWarehouse("s3://" + servers.s3().bucket() + "/warehouse");
+    configuration.setS3Endpoint(servers.s3().endpoint().toString());
+    configuration.setS3AccessKeyId(servers.s3().accessKey());
+    configuration.setS3SecretAccessKey(servers.s3().secretKey());
+    configuration.setClientRegion(servers.s3().region());
+    configuration.setS3PathStyleAccess(true);
+    return CatalogUtil.buildIcebergCatalog(
+        configuration.getCatalogName(),
+        new HashMap<>(configuration.toCatalogProperties()),
+        new Configuration());
+  }
+}

@@ -1,0 +1,44 @@
+package dev.walcdc.cli;
+
+import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.local.ConnectionSettings;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The pipeline's settings as environment variables: the properties of {@code
+ * routes/application.properties} by other names. Secrets come this way as well, since a process's
+ * environment can only be read by its own user.
+ */
+final class PipelineEnvironment {
+
+  private PipelineEnvironment() {}
+
+  /** What a pipeline of this mode needs to know of the servers. */
+  static Map<String, String> of(
+      Mode mode, SourceConnection source, ConnectionSettings servers, String tables) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("INGESTION_MODE", mode.toString());
+    environment.put("TABLES", tables);
+    environment.put("KAFKA_BROKERS", servers.kafka().bootstrapServers());
+    if (source != null) {
+      environment.put("SOURCE_HOSTNAME", source.hostname());
+      environment.put("SOURCE_PORT", Integer.toString(source.port()));
+      environment.put("SOURCE_DATABASE", source.database());
+      environment.put("SOURCE_USER", source.user());
+      environment.put("SOURCE_PASSWORD", source.password() == null ? "" : source.password());
+    }
+    environment.put("CLICKHOUSE_URL", servers.clickHouse().url().toString());
+    environment.put("CLICKHOUSE_USER", servers.clickHouse().user());
+    environment.put("CLICKHOUSE_PASSWORD", servers.clickHouse().password());
+    environment.put("ICEBERG_CATALOG_URI", servers.catalog().jdbcUrl());
+    environment.put("ICEBERG_CATALOG_USER", servers.catalog().user());
+    environment.put("ICEBERG_CATALOG_PASSWORD", servers.catalog().password());
+    environment.put("ICEBERG_WAREHOUSE", "s3://" + servers.s3().bucket() + "/warehouse");
+    environment.put("ICEBERG_S3_ENDPOINT", servers.s3().endpoint().toString());
+    environment.put("ICEBERG_S3_ACCESSKEY", servers.s3().accessKey());
+    environment.put("ICEBERG_S3_SECRETKEY", servers.s3().secretKey());
+    environment.put("ICEBERG_S3_REGION", servers.s3().region());
+    return environment;
+  }
+}

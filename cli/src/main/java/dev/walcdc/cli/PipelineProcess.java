@@ -1,0 +1,103 @@
+package dev.walcdc.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pipeline as a child process that is started again whenever it ends: a crash must not need an
+ * operator. Its output goes to a file.
+ */
+final class PipelineProcess implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PipelineProcess.class);
+  private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(70);
+
+  private final ProcessBuilder builder;
+  private final LongConsumer started;
+  private final Thread keeper;
+  private volatile Process process;
+  private volatile boolean stopping;
+
+  /**
+   * Starts the pipeline.
+   *
+   * @param environment its settings
+   * @param log file that its output is added to
+   * @param started told of the process id at every start
+   */
+  PipelineProcess(Map<String, String> environment, Path log, LongConsumer started)
+      throws IOException {
+    Files.createDirectories(log.getParent());
+    this.started = started;
+    builder =
+        new ProcessBuilder(
+                List.of(
+                    Installation.java(),
+                    "-Xmx1g",
+                    "-XX:+UseParallelGC",
+                    "-XX:+ExitOnOutOfMemoryError",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    "dev.walcdc.Pipeline"))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    builder.environment().putAll(environment);
+    start();
+    keeper = new Thread(this::keep, "pipeline-keeper");
+    keeper.setDaemon(true);
+    keeper.start();
+  }
+
+  private void start() throws IOException {
+    process = builder.start();
+    started.accept(process.pid());
+  }
+
+  private void keep() {
+    try {
+      while (!stopping) {
+        int code = process.waitFor();
+        if (!stopping) {
+          LOG.warn("The pipeline ended with code {}, starting it again", code);
+          TimeUnit.MILLISECONDS.sleep(RESTART_PAUSE.toMillis());
+          synchronized (this) {
+            if (!stopping) {
+              start();
+            }
+          }
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("The pipeline cannot be started again", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends the pipeline: it finishes what is in flight; after a long while it is killed. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      stopping = true;
+    }
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

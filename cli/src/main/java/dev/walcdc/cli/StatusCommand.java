@@ -1,0 +1,62 @@
+package dev.walcdc.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.status.StatusReader;
+import dev.walcdc.status.StatusReport;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code wal-cdc status}: how far each table is in each sink. */
+@Command(name = "status", description = "Shows how far each table is in each sink.")
+final class StatusCommand implements Callable<Integer> {
+
+  /** Name of the connector, as {@code routes/application.properties} has it. */
+  private static final String CONNECTOR = "postgres-appdb-connector";
+
+  @Spec private CommandSpec spec;
+  @Mixin private HomeOption homeOption;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    try (StatusReader reader = reader(homeOption.home())) {
+      StatusReport report = reader.read();
+      if (json) {
+        spec.commandLine()
+            .getOut()
+            .println(
+                new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report));
+      } else {
+        new StatusView(spec.commandLine().getOut(), false).show(report);
+      }
+    }
+    return WalCdc.OK;
+  }
+
+  /** Reads the status of this home's pipeline. */
+  static StatusReader reader(Home home) {
+    Run run = lastPipeline(home);
+    ConnectionSettings servers = home.settings();
+    SourceConnection source = run.mode() == Mode.CDC ? SourceUrl.of(run.source(), servers) : null;
+    return new StatusReader(
+        run.mode().topicPrefix(), CONNECTOR, source, servers, Lake.open(servers));
+  }
+
+  /** The run that says what the home is about. */
+  static Run lastPipeline(Home home) {
+    return home.lastPipeline()
+        .orElseThrow(
+            () ->
+                new CliException(
+                    "No pipeline ever ran in %s; start one with `wal-cdc up`."
+                        .formatted(home.folder())));
+  }
+}

@@ -1,0 +1,259 @@
+package dev.walcdc.cli;
+
+import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.demo.Shop;
+import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.local.LocalStack;
+import dev.walcdc.local.LocalStackOptions;
+import dev.walcdc.local.Port;
+import dev.walcdc.local.Server;
+import dev.walcdc.status.StatusReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code wal-cdc up}: the servers and the pipeline, until Ctrl-C or {@code wal-cdc down}. */
+@Command(
+    name = "up",
+    description =
+        "Starts the local servers and the pipeline; Ctrl-C or `wal-cdc down` stops them, their data stay.")
+final class UpCommand implements Callable<Integer> {
+
+  private static final int STATUS_SECONDS = 1;
+
+  @Spec private CommandSpec spec;
+  @Mixin private HomeOption homeOption;
+
+  @Option(
+      names = "--mode",
+      defaultValue = "cdc",
+      description =
+          "cdc captures PostgreSQL, synthetic makes user events of its own (default: ${DEFAULT-VALUE}).")
+  private Mode mode;
+
+  @Option(names = "--demo", description = "Runs a small shop in the embedded PostgreSQL.")
+  private boolean demo;
+
+  @Option(
+      names = "--source",
+      paramLabel = "URL",
+      description =
+          "Captures this database instead of the embedded one: postgresql://USER@HOST:PORT/DATABASE, password in PGPASSWORD.")
+  private String source;
+
+  @Option(
+      names = "--tables",
+      defaultValue = ".*",
+      paramLabel = "REGEX",
+      description =
+          "Which tables flow: regular expressions, comma between, that match schema.table (default: all of the publication).")
+  private String tables;
+
+  @Option(
+      names = "--detach",
+      description = "Returns when the pipeline is up; it goes on by itself.")
+  private boolean detach;
+
+  @Option(names = "--servers-only", description = "Starts no pipeline; a second `up` may start it.")
+  private boolean serversOnly;
+
+  @Option(
+      names = "--port",
+      paramLabel = "SERVER=PORT",
+      description = "Gives a server this port; without it a free one is chosen once and kept.")
+  private Map<String, Integer> ports = Map.of();
+
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  @Override
+  public Integer call() throws Exception {
+    Home home = homeOption.home();
+    refuseNonsense(home);
+    Files.createDirectories(home.folder());
+    if (detach) {
+      return new DetachedUp(home, serversOnly).start(spec.commandLine().getParseResult());
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "stop"));
+    try {
+      run(home);
+    } finally {
+      stopped.countDown();
+    }
+    return WalCdc.OK;
+  }
+
+  private void refuseNonsense(Home home) {
+    if (demo && (source != null || mode == Mode.SYNTHETIC || serversOnly)) {
+      throw new CliException(
+          "`--demo` writes into the embedded PostgreSQL; leave out `--source`, `--servers-only` and `--mode synthetic`.");
+    }
+    if (source != null && mode == Mode.SYNTHETIC) {
+      throw new CliException("`--mode synthetic` captures nothing; leave out `--source`.");
+    }
+    if (source != null) {
+      SourceUrl.parse(source);
+    }
+    home.pipeline().ifPresent(run -> refuseSecond(home, run));
+    if (serversOnly) {
+      home.servers().ifPresent(run -> refuseSecond(home, run));
+    } else {
+      home.mode().filter(other -> other != mode).ifPresent(other -> home.claim(mode));
+    }
+  }
+
+  private static void refuseSecond(Home home, Run run) {
+    throw new CliException(
+        "%s is up already as process %d; stop it with `wal-cdc down`, or choose another `--home`."
+            .formatted(home.folder(), run.pid()));
+  }
+
+  private void run(Home home) throws Exception {
+    if (home.servers().isPresent()) {
+      pipeline(home, home.settings());
+      return;
+    }
+    try (LocalStack stack = new LocalStack(stackOptions(home))) {
+      out().println("Starting the servers...");
+      stack.start();
+      home.recordServers(Run.ofThisProcess(null, null, 0));
+      try {
+        if (serversOnly) {
+          out()
+              .printf(
+                  "The servers are up. Settings: eval \"$(./wal-cdc env%s)\"%n",
+                  homeArgument(home));
+          out().flush();
+          stop.await();
+        } else {
+          pipeline(home, stack.settings());
+        }
+      } finally {
+        out().println("Stopping the servers...");
+        out().flush();
+        home.forgetServers();
+      }
+    }
+  }
+
+  private LocalStackOptions stackOptions(Home home) {
+    LocalStackOptions.Builder builder =
+        LocalStackOptions.builder(Installation.root()).home(home.folder()).servers(serversNeeded());
+    ports.forEach((name, number) -> builder.port(port(name), number));
+    return builder.build();
+  }
+
+  private Set<Server> serversNeeded() {
+    Set<Server> needed = EnumSet.allOf(Server.class);
+    if (!serversOnly && (mode == Mode.SYNTHETIC || source != null)) {
+      needed.remove(Server.POSTGRES);
+    }
+    return needed;
+  }
+
+  private static Port port(String name) {
+    return Arrays.stream(Port.values())
+        .filter(port -> port.key().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CliException(
+                    "`--port %s=...` names no server; choose one of %s."
+                        .formatted(
+                            name,
+                            Arrays.stream(Port.values())
+                                .map(Port::key)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  private void pipeline(Home home, ConnectionSettings servers) throws Exception {
+    home.claim(mode);
+    SourceConnection database = mode == Mode.CDC ? SourceUrl.of(source, servers) : null;
+    if (database != null && source == null) {
+      SourceTraces.restorePublication(database);
+    }
+    home.takeDrop();
+    int managementPort = freePort();
+    Run run = Run.ofThisProcess(mode, source, managementPort);
+    Map<String, String> environment = PipelineEnvironment.of(mode, database, servers, tables);
+    environment.put("CAMEL_MANAGEMENT_PORT", Integer.toString(managementPort));
+    environment.put("CAMEL_MANAGEMENT_HOST", "127.0.0.1");
+    try (Shop shop = demo ? Shop.open(database) : null;
+        PipelineProcess pipeline =
+            new PipelineProcess(
+                environment,
+                home.logs().resolve("pipeline.log"),
+                pid -> home.recordPipeline(run.withPipeline(pid)))) {
+      if (shop != null) {
+        shop.startWorkload();
+      }
+      out()
+          .printf("The pipeline is starting; its log is %s%n", home.logs().resolve("pipeline.log"));
+      out().flush();
+      watch(home);
+      out().println("Stopping the pipeline...");
+      out().flush();
+    }
+    if (home.takeDrop() && database != null) {
+      SourceTraces.drop(database);
+    }
+  }
+
+  /** In a terminal the status, refreshed; elsewhere nothing, for a log needs no pictures. */
+  private void watch(Home home) throws InterruptedException {
+    if (System.console() == null) {
+      stop.await();
+      return;
+    }
+    try (StatusReader status = StatusCommand.reader(home)) {
+      StatusView view = new StatusView(out(), true);
+      while (!stop.await(STATUS_SECONDS, TimeUnit.SECONDS)) {
+        try {
+          view.show(status.read());
+        } catch (IOException | SQLException | RuntimeException e) {
+          view.say("Waiting for the servers: " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  private void stopAndWait() {
+    stop.countDown();
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private String homeArgument(Home home) {
+    return home.folder().equals(Installation.root().resolve(".wal-cdc"))
+        ? ""
+        : " --home " + home.folder();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

@@ -1,0 +1,103 @@
+package dev.walcdc.clickhouse;
+
+import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.Operation;
+import dev.walcdc.change.RowChange;
+import dev.walcdc.schema.TableSchema;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Applies batches of changes. Safe to call at the same time for batches of different topics. When
+ * {@link #apply} returns, the batch is queryable; when it throws, the batch may be applied in part
+ * and must be applied again, which is safe at any later time and any number of times.
+ */
+final class ChangeSink {
+
+  private final TableCatalog catalog;
+  private final Eraser eraser;
+  private final ToastFiller filler;
+  private final TableWriter writer;
+  private final AppliedPositions positions;
+  private final Map<TableName, Prepared> prepared = new ConcurrentHashMap<>();
+
+  /** The encoder for the schema that a table's batches had last. */
+  private record Prepared(TableSchema schema, TableLayout layout, RowBinaryEncoder encoder) {}
+
+  /**
+   * @param database see {@link TableCatalog}
+   * @param maxRows rows of one request at most
+   */
+  ChangeSink(ClickHouseServer server, String database, int maxRows, AppliedPositions positions) {
+    this.catalog = new TableCatalog(server, database);
+    this.eraser = new Eraser(server);
+    this.filler = new ToastFiller(server);
+    this.writer = new TableWriter(server, maxRows);
+    this.positions = positions;
+  }
+
+  /**
+   * Applies one batch.
+   *
+   * @return row versions that it added, but those of an erasure
+   */
+  long apply(ChangeBatch batch) {
+    long rows = batch.isEmpty() ? 0 : write(batch);
+    positions.applied(batch, rows);
+    return rows;
+  }
+
+  private long write(ChangeBatch batch) {
+    TableSchema schema = batch.schema();
+    TableName table = catalog.nameOf(schema);
+    if (!schema.hasKey()) {
+      batch.changes().forEach(change -> requireAppend(change, schema));
+    }
+    try {
+      Prepared target = prepare(table, schema);
+      if (batch.eraseBelow() != null) {
+        eraser.eraseBelow(table, schema, batch.eraseBelow());
+      }
+      List<RowChange> changes = batch.changes();
+      if (schema.hasKey()) {
+        changes = filler.fill(target.layout(), schema, changes);
+      }
+      writer.write(table, target.encoder(), changes);
+      return changes.size();
+    } catch (ChangeRefusedException e) {
+      throw e;
+    } catch (ClickHouseException e) {
+      // Somebody may have dropped or altered the table: the next attempt looks again.
+      catalog.forget(table);
+      prepared.remove(table);
+      throw e;
+    }
+  }
+
+  private Prepared prepare(TableName table, TableSchema schema) {
+    TableLayout layout = catalog.layoutFor(schema);
+    Prepared last = prepared.get(table);
+    if (last != null && last.layout() == layout && last.schema().equals(schema)) {
+      return last;
+    }
+    Prepared next = new Prepared(schema, layout, new RowBinaryEncoder(schema, layout));
+    prepared.put(table, next);
+    return next;
+  }
+
+  private static void requireAppend(RowChange change, TableSchema schema) {
+    Operation operation = change.point().operation();
+    if (operation != Operation.READ && operation != Operation.CREATE) {
+      throw new ChangeRefusedException(
+          change,
+          "An %s of table `%s` (%s) cannot be applied: the table has no primary key, so the row that it means is not known. %s"
+              .formatted(
+                  operation,
+                  schema.qualifiedName(),
+                  RowLabel.of(change, schema),
+                  "Add a primary key at the source and resync the table, or publish only its"
+                      + " inserts (publish = 'insert, truncate')."));
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package dev.walcdc.clickhouse;
+
+import dev.walcdc.schema.Carrier;
+import dev.walcdc.schema.TableSchema;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Knows the tables in ClickHouse, makes those that are missing and lets them follow their source.
+ * Safe to share; a slow change of one table does not hold up others.
+ */
+final class TableCatalog {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TableCatalog.class);
+
+  private static final ClickHouseType STRING = ClickHouseType.of(ClickHouseType.Kind.STRING);
+  private static final ClickHouseType BOOL = ClickHouseType.of(ClickHouseType.Kind.BOOL);
+  private static final Set<String> RESERVED_DATABASES =
+      Set.of("system", "information_schema", ClickHouseConstants.OWN_DATABASE);
+  private static final String ENGINE_FAMILY = "ReplacingMergeTree";
+  private static final Comparator<TableSchema> BY_AGE =
+      Comparator.comparingInt(TableSchema::epoch).thenComparingLong(TableSchema::sequence);
+
+  private final ClickHouseServer server;
+  private final String database;
+  private final Map<TableName, Entry> entries = new ConcurrentHashMap<>();
+
+  /** What is known of one table. Its monitor guards the statements that change the table. */
+  private static final class Entry {
+    volatile TableLayout layout;
+  }
+
+  /**
+   * @param database the database of every table, or {@link ClickHouseConstants#DATABASE_PER_SCHEMA}
+   */
+  TableCatalog(ClickHouseServer server, String database) {
+    this.server = server;
+    this.database = database;
+  }
+
+  /** Where a source's table is kept. */
+  TableName nameOf(TableSchema schema) {
+    boolean perSchema = database.equals(ClickHouseConstants.DATABASE_PER_SCHEMA);
+    return new TableName(perSchema ? schema.schema() : database, schema.table());
+  }
+
+  /**
+   * The table for changes of this schema, which exists when this returns and follows this schema or
+   * a later one.
+   *
+   * @throws SchemaRefusedException if the table cannot be made or cannot follow
+   */
+  TableLayout layoutFor(TableSchema schema) {
+    Entry entry = entries.computeIfAbsent(nameOf(schema), name -> new Entry());
+    TableLayout layout = entry.layout;
+    if (layout != null && follows(layout, schema)) {
+      return layout;
+    }
+    synchronized (entry) {
+      if (entry.layout == null) {
+        entry.layout = loadOrCreate(nameOf(schema), schema);
+      }
+      if (!follows(entry.layout, schema)) {
+        entry.layout = evolve(entry.layout, schema);
+      }
+      return entry.layout;
+    }
+  }
+
+  /** Makes the catalog look at the table again, because something else may have changed it. */
+  void forget(TableName name) {
+    entries.remove(name);
+  }
+
+  /** A schema that is older than the table never changes it: its rows fit in as they are. */
+  private static boolean follows(TableLayout layout, TableSchema schema) {
+    return layout.applied().sameShape(schema) || BY_AGE.compare(schema, layout.applied()) < 0;
+  }
+
+  private TableLayout evolve(TableLayout layout, TableSchema schema) {
+    requireSameSource(layout, schema);
+    requireNamesFree(schema);
+    requireUtc(schema);
+    SchemaEvolution evolution = SchemaEvolution.of(layout, schema);
+    server.execute(TableDdl.alterTable(layout.name(), evolution.actions(), schema));
+    server.execute(TableDdl.createView(layout.name(), schema));
+    LOG.info(
+        "Table {} follows sequence {} of its source: {}",
+        layout.name(),
+        schema.sequence(),
+        evolution.actions());
+    return evolution.result();
+  }
+
+  private TableLayout loadOrCreate(TableName name, TableSchema schema) {
+    requireNamesFree(schema);
+    requireUtc(schema);
+    if (RESERVED_DATABASES.contains(name.database().toLowerCase(Locale.ROOT))) {
+      throw new SchemaRefusedException(
+          schema,
+          "ClickHouse's database `%s` is not for tables of a source".formatted(name.database()),
+          "Give the endpoint a database of its own in place of `*`");
+    }
+    requireViewFree(name, schema);
+    Optional<TableLayout> found = load(name, schema);
+    TableLayout layout = found.isPresent() ? found.get() : create(name, schema);
+    requireSameSource(layout, schema);
+    // Made anew even if it is there: a process may have died between the table and its view.
+    server.execute(TableDdl.createView(name, layout.applied()));
+    return layout;
+  }
+
+  private TableLayout create(TableName name, TableSchema schema) {
+    server.execute(TableDdl.createDatabase(name.database()));
+    server.execute(TableDdl.createTable(name, schema));
+    // Read back, because another process may have been first.
+    TableLayout layout =
+        load(name, schema)
+            .orElseThrow(
+                () ->
+                    new SchemaRefusedException(
+                        schema,
+                        "%s was dropped while it was made".formatted(name),
+                        "Look for who else changes it"));
+    LOG.info("Created {} for {}", name, schema.qualifiedName());
+    return layout;
+  }
+
+  private Optional<TableLayout> load(TableName name, TableSchema schema) {
+    List<Object[]> tables =
+        server.query(
+            "SELECT engine, comment FROM system.tables WHERE database = %s AND name = %s"
+                .formatted(Sql.literal(name.database()), Sql.literal(name.table())),
+            List.of(STRING, STRING),
+            Map.of());
+    if (tables.isEmpty()) {
+      return Optional.empty();
+    }
+    String engine = RowBinaryInput.text(tables.get(0)[0]);
+    if (!engine.endsWith(ENGINE_FAMILY)) {
+      throw new SchemaRefusedException(
+          schema,
+          "%s is there already, as a %s".formatted(name, engine),
+          "Rename or drop it, or give the endpoint another database");
+    }
+    Map<String, ClickHouseType> columns = loadColumns(name, schema);
+    String comment = RowBinaryInput.text(tables.get(0)[1]);
+    return Optional.of(new TableLayout(name, appliedSchema(comment, name, schema), columns));
+  }
+
+  private Map<String, ClickHouseType> loadColumns(TableName name, TableSchema schema) {
+    Map<String, String> missing = new HashMap<>(TableDdl.ownColumns(schema));
+    Set<String> identity = new HashSet<>();
+    Map<String, ClickHouseType> columns = new HashMap<>();
+    for (Object[] row :
+        server.query(
+            "SELECT name, type, is_in_sorting_key = 1 FROM system.columns WHERE database = %s AND table = %s"
+                .formatted(Sql.literal(name.database()), Sql.literal(name.table())),
+            List.of(STRING, STRING, BOOL),
+            Map.of())) {
+      String column = RowBinaryInput.text(row[0]);
+      String type = RowBinaryInput.text(row[1]);
+      if ((Boolean) row[2]) {
+        identity.add(column);
+      }
+      if (!missing.remove(column, type)) {
+        ClickHouseType.parse(type).ifPresent(known -> columns.put(column, known));
+      }
+    }
+    if (!missing.isEmpty() || !identity.equals(Set.copyOf(TableDdl.identity(schema)))) {
+      throw new SchemaRefusedException(
+          schema,
+          "%s is there already, without the columns %s or sorted by %s"
+              .formatted(name, TableDdl.ownColumns(schema).keySet(), identity),
+          "Drop %s in ClickHouse and resync the table".formatted(name));
+    }
+    return columns;
+  }
+
+  /** A table whose comment is not ours was made by hand: it is taken for what the batch says. */
+  private static TableSchema appliedSchema(String comment, TableName name, TableSchema schema) {
+    try {
+      return TableSchema.fromJson(comment.getBytes(StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("{} was not made by this component: it is taken for up to date", name);
+      return schema;
+    }
+  }
+
+  private static void requireSameSource(TableLayout layout, TableSchema schema) {
+    if (!layout.applied().qualifiedName().equals(schema.qualifiedName())) {
+      throw new SchemaRefusedException(
+          schema,
+          "%s holds the rows of `%s`".formatted(layout.name(), layout.applied().qualifiedName()),
+          "Use the path `*`, which keeps each PostgreSQL schema in a database of its own");
+    }
+  }
+
+  private static void requireNamesFree(TableSchema schema) {
+    for (String own : TableDdl.ownColumns(schema).keySet()) {
+      if (schema.columns().stream().anyMatch(column -> column.name().equals(own))) {
+        throw new SchemaRefusedException(
+            schema,
+            "its column `%s` has the name of one that the sink adds".formatted(own),
+            "Rename it at the source, or leave it out of the publication");
+      }
+    }
+  }
+
+  /** Replacing a view would silently drop a table of that name. */
+  private void requireViewFree(TableName name, TableSchema schema) {
+    TableName view = name.currentView();
+    List<Object[]> found =
+        server.query(
+            "SELECT engine FROM system.tables WHERE database = %s AND name = %s"
+                .formatted(Sql.literal(view.database()), Sql.literal(view.table())),
+            List.of(STRING),
+            Map.of());
+    if (!found.isEmpty() && !RowBinaryInput.text(found.get(0)[0]).equals("View")) {
+      throw new SchemaRefusedException(
+          schema,
+          "its view would be %s, and that is a table".formatted(view),
+          "Rename one of the two at the source, or leave it out of the publication");
+    }
+  }
+
+  /** A timestamp without a zone is shown in the server's zone: in any other it would be shifted. */
+  private void requireUtc(TableSchema schema) {
+    if (schema.columns().stream().noneMatch(column -> column.carrier() == Carrier.TIMESTAMP)) {
+      return;
+    }
+    String zone =
+        RowBinaryInput.text(
+            server.query("SELECT serverTimezone()", List.of(STRING), Map.of()).get(0)[0]);
+    if (!isUtc(zone)) {
+      throw new SchemaRefusedException(
+          schema,
+          "it has columns of type timestamp, and the server would show them shifted to its zone %s"
+              .formatted(zone),
+          "Set `timezone` to UTC in the ClickHouse server's configuration");
+    }
+  }
+
+  /** Whether wall clocks in this zone are those of UTC, at all times. */
+  static boolean isUtc(String zone) {
+    try {
+      return ZoneId.of(zone).normalized().equals(ZoneOffset.UTC);
+    } catch (DateTimeException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.walcdc.clickhouse;
+
+import com.clickhouse.client.api.DataStreamWriter;
+import dev.walcdc.change.RowChange;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+
+/**
+ * Inserts row changes, straight from the batch onto the wire, in blocks of bounded size: one block
+ * is one request, which ClickHouse makes visible as a whole. Safe to share.
+ */
+final class TableWriter {
+
+  /** Bytes before compression; keeps a block of wide rows within what the server holds at once. */
+  private static final long MAX_BYTES_PER_INSERT = 64L << 20;
+
+  private final ClickHouseServer server;
+  private final int maxRows;
+
+  /**
+   * @param maxRows rows of one request at most
+   */
+  TableWriter(ClickHouseServer server, int maxRows) {
+    this.server = server;
+    this.maxRows = maxRows;
+  }
+
+  /** Inserts all of them; when this returns they are queryable. */
+  void write(TableName table, RowBinaryEncoder encoder, List<RowChange> changes) {
+    int start = 0;
+    while (start < changes.size()) {
+      Block block = new Block(encoder, changes, start, Math.min(changes.size() - start, maxRows));
+      server.insert(table, encoder.columns(), block);
+      start = block.end;
+    }
+  }
+
+  private static final class Block implements DataStreamWriter {
+
+    private final RowBinaryEncoder encoder;
+    private final List<RowChange> changes;
+    private final int start;
+    private final int limit;
+    private int end;
+
+    Block(RowBinaryEncoder encoder, List<RowChange> changes, int start, int rows) {
+      this.encoder = encoder;
+      this.changes = changes;
+      this.start = start;
+      this.limit = start + rows;
+    }
+
+    /** Begins at the block's first row each time, because the client may try a request again. */
+    @Override
+    public void onOutput(OutputStream stream) throws IOException {
+      RowBinaryOutput out = new RowBinaryOutput(stream);
+      int next = start;
+      while (next < limit && out.size() < MAX_BYTES_PER_INSERT) {
+        encoder.encode(changes.get(next++), out);
+      }
+      out.flush();
+      stream.close();
+      end = next;
+    }
+  }
+}

@@ -1,0 +1,231 @@
+package dev.walcdc.clickhouse;
+
+import static dev.walcdc.clickhouse.ClickHouseConstants.DELETED_COLUMN;
+import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
+
+import dev.walcdc.change.RowChange;
+import dev.walcdc.change.Unchanged;
+import dev.walcdc.schema.TableSchema;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Replaces the values that the source left out of an update, because they did not change, by those
+ * of the row as it stands in ClickHouse: one query for all rows of a batch that need it. A change
+ * that the table has already passed needs nothing, and is left out. Never NULL, never a
+ * placeholder.
+ */
+final class ToastFiller {
+
+  /** Rows of one query: keeps its text and its set within bounds when a whole batch needs it. */
+  private static final int ROWS_PER_QUERY = 10_000;
+
+  /** The keys are in the query's text, which by default may be no longer than 256 KiB. */
+  private static final Map<String, String> LONG_QUERY =
+      Map.of(
+          "max_query_size", "1073741824",
+          "max_ast_elements", "10000000",
+          "max_expanded_ast_elements", "10000000");
+
+  private final ClickHouseServer server;
+
+  ToastFiller(ClickHouseServer server) {
+    this.server = server;
+  }
+
+  /**
+   * The same changes with every value known.
+   *
+   * @throws ChangeRefusedException if the row that holds the missing value is not in ClickHouse
+   */
+  List<RowChange> fill(TableLayout layout, TableSchema schema, List<RowChange> changes) {
+    List<RowChange> incomplete = changes.stream().filter(ToastFiller::isIncomplete).toList();
+    if (incomplete.isEmpty()) {
+      return changes;
+    }
+    Map<RowChange, RowChange> filled = new IdentityHashMap<>();
+    for (int i = 0; i < incomplete.size(); i += ROWS_PER_QUERY) {
+      new Round(layout, schema)
+          .fill(incomplete.subList(i, Math.min(i + ROWS_PER_QUERY, incomplete.size())), filled);
+    }
+    List<RowChange> complete = new ArrayList<>(changes.size());
+    for (RowChange change : changes) {
+      RowChange known = isIncomplete(change) ? filled.get(change) : change;
+      if (known != null) {
+        complete.add(known);
+      }
+    }
+    return complete;
+  }
+
+  private static boolean isIncomplete(RowChange change) {
+    if (change.isDelete()) {
+      return false; // A tombstone carries nothing but its key.
+    }
+    for (Object value : change.row()) {
+      if (value == Unchanged.TOAST) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** One query and what is made of its answer. */
+  private final class Round {
+
+    private final TableLayout layout;
+    private final TableSchema schema;
+    private final int[] key;
+
+    Round(TableLayout layout, TableSchema schema) {
+      this.layout = layout;
+      this.schema = schema;
+      this.key = schema.keyIndexes();
+    }
+
+    void fill(List<RowChange> incomplete, Map<RowChange, RowChange> filled) {
+      incomplete.forEach(this::requireKey);
+      int[] missing =
+          IntStream.range(0, schema.columns().size())
+              .filter(i -> incomplete.stream().anyMatch(c -> c.row()[i] == Unchanged.TOAST))
+              .toArray();
+      Map<List<Object>, Object[]> present = read(incomplete, missing);
+      for (RowChange change : incomplete) {
+        RowChange complete = complete(change, present.get(identity(change.row())), missing);
+        if (complete != null) {
+          filled.put(change, complete);
+        }
+      }
+    }
+
+    private void requireKey(RowChange change) {
+      for (int i : key) {
+        Object value = change.row()[i];
+        if (value == null || value == Unchanged.TOAST) {
+          throw refused(change, "its key is not complete");
+        }
+      }
+    }
+
+    /**
+     * Without FINAL, which would not show the tombstone of a row that is gone. Of equal versions
+     * the row counts, not the tombstone of an erasure, as in {@link Eraser}.
+     */
+    private Map<List<Object>, Object[]> read(List<RowChange> incomplete, int[] missing) {
+      String keys = Sql.identifiers(schema.key());
+      String values = Sql.identifiers(Arrays.stream(missing).mapToObj(this::name).toList());
+      String wanted =
+          incomplete.stream()
+              .map(change -> keyValues(change.row()))
+              .collect(Collectors.joining(","));
+      List<ClickHouseType> types = new ArrayList<>();
+      Arrays.stream(key).forEach(i -> types.add(type(i)));
+      types.add(ClickHouseType.of(ClickHouseType.Kind.STRING));
+      types.add(ClickHouseType.of(ClickHouseType.Kind.BOOL));
+      Arrays.stream(missing).forEach(i -> types.add(type(i)));
+      String version = Sql.identifier(VERSION_COLUMN);
+      String deleted = Sql.identifier(DELETED_COLUMN);
+      String sql =
+          "SELECT %s, toString(%s), %s, %s FROM %s WHERE (%s) IN (%s) ORDER BY %s, %s DESC, %s LIMIT 1 BY %s"
+              .formatted(
+                  keys,
+                  version,
+                  deleted,
+                  values,
+                  layout.name().sql(),
+                  keys,
+                  wanted,
+                  keys,
+                  version,
+                  deleted,
+                  keys);
+      Map<List<Object>, Object[]> present = new HashMap<>();
+      for (Object[] row : server.query(sql, types, LONG_QUERY)) {
+        List<Object> identity = new ArrayList<>(key.length);
+        for (int i = 0; i < key.length; i++) {
+          identity.add(comparable(row[i]));
+        }
+        present.put(identity, Arrays.copyOfRange(row, key.length, row.length));
+      }
+      return present;
+    }
+
+    /** Null if the table has passed the change already. */
+    private RowChange complete(RowChange change, Object[] present, int[] missing) {
+      if (present == null) {
+        throw refused(change, "no such row is in ClickHouse");
+      }
+      BigInteger version = new BigInteger(RowBinaryInput.text(present[0]));
+      if (version.compareTo(change.version().toBigInteger()) >= 0) {
+        return null;
+      }
+      if ((Boolean) present[1]) {
+        throw refused(change, "the row was deleted in ClickHouse before");
+      }
+      Object[] row = change.row().clone();
+      for (int i = 0; i < missing.length; i++) {
+        if (row[missing[i]] == Unchanged.TOAST) {
+          row[missing[i]] = present[2 + i];
+        }
+      }
+      return new RowChange(
+          change.point(), change.since(), row, change.partition(), change.committedAtMicros());
+    }
+
+    private String keyValues(Object[] row) {
+      return Arrays.stream(key)
+          .mapToObj(i -> SqlValues.of(row[i], type(i)))
+          .collect(Collectors.joining(",", "(", ")"));
+    }
+
+    private List<Object> identity(Object[] row) {
+      return Arrays.stream(key).mapToObj(i -> comparable(row[i])).toList();
+    }
+
+    private String name(int index) {
+      return schema.columns().get(index).name();
+    }
+
+    private ClickHouseType type(int index) {
+      return layout.columns().get(name(index));
+    }
+
+    private ChangeRefusedException refused(RowChange change, String reason) {
+      String columns =
+          IntStream.range(0, change.row().length)
+              .filter(i -> change.row()[i] == Unchanged.TOAST)
+              .mapToObj(i -> "`" + name(i) + "`")
+              .collect(Collectors.joining(", "));
+      return new ChangeRefusedException(
+          change,
+          "An update of table `%s`, row with %s, does not carry the unchanged %s, and %s. %s"
+              .formatted(
+                  schema.qualifiedName(),
+                  RowLabel.of(change, schema),
+                  columns,
+                  reason,
+                  "Run `ALTER TABLE %s REPLICA IDENTITY FULL` at the source, and resync the row."
+                      .formatted(schema.qualifiedName())));
+    }
+  }
+
+  /** The same for a value of the batch and for the same value read back. */
+  private static Object comparable(Object value) {
+    if (value instanceof byte[] bytes) {
+      return ByteBuffer.wrap(bytes);
+    }
+    if (value instanceof String text) {
+      return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return value instanceof Integer number ? Long.valueOf(number) : value;
+  }
+}

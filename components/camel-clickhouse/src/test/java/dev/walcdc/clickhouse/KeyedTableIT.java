@@ -1,0 +1,306 @@
+package dev.walcdc.clickhouse;
+
+import static dev.walcdc.clickhouse.Changes.batch;
+import static dev.walcdc.clickhouse.Changes.create;
+import static dev.walcdc.clickhouse.Changes.delete;
+import static dev.walcdc.clickhouse.Changes.erasure;
+import static dev.walcdc.clickhouse.Changes.notNull;
+import static dev.walcdc.clickhouse.Changes.nullable;
+import static dev.walcdc.clickhouse.Changes.read;
+import static dev.walcdc.clickhouse.Changes.schema;
+import static dev.walcdc.clickhouse.Changes.update;
+import static dev.walcdc.clickhouse.Changes.version;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.RowChange;
+import dev.walcdc.change.Unchanged;
+import dev.walcdc.change.Version;
+import dev.walcdc.dedup.ChangeDeduplicator;
+import dev.walcdc.schema.TableSchema;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeyedTableIT {
+
+  private static TestServer server;
+
+  private TableSchema users;
+  private ChangeSink sink;
+
+  @BeforeAll
+  static void connect() {
+    server = new TestServer();
+  }
+
+  @AfterAll
+  static void disconnect() {
+    server.close();
+  }
+
+  @BeforeEach
+  void begin() {
+    users =
+        schema(
+            TestServer.newSchema(),
+            "users",
+            List.of("id"),
+            notNull("id", "int8"),
+            notNull("name", "text"),
+            nullable("bio", "text"));
+    sink = server.newSink();
+  }
+
+  private String current() {
+    return server.ask("SELECT * FROM `%s`.users_current ORDER BY id".formatted(users.schema()));
+  }
+
+  private long versions() {
+    return Long.parseLong(server.ask("SELECT count() FROM `%s`.users".formatted(users.schema())));
+  }
+
+  @Test
+  void makesTheTableAndItsView() {
+    sink.apply(batch(users, create(5, 1L, "a", null)));
+    assertThat(current()).isEqualTo("1\ta\t\\N");
+    assertThat(
+            server.ask(
+                "SELECT engine_full, sorting_key FROM system.tables WHERE database = '%s' AND name = 'users'"
+                    .formatted(users.schema())))
+        .startsWith("ReplacingMergeTree(_version, _is_deleted) ORDER BY (id) ")
+        .endsWith("\t(id)");
+    assertThat(
+            server.ask(
+                "SELECT name, type FROM system.columns WHERE database = '%s' AND table = 'users' ORDER BY position"
+                    .formatted(users.schema())))
+        .isEqualTo(
+            """
+            id\tInt64
+            name\tString
+            bio\tNullable(String)
+            _version\tUInt128
+            _is_deleted\tUInt8
+            _committed_at\tDateTime64(6, \\'UTC\\')""");
+    assertThat(
+            server.ask(
+                "SELECT toString(_version), _committed_at FROM `%s`.users"
+                    .formatted(users.schema())))
+        .isEqualTo(version(5).toBigInteger() + "\t2023-11-14 22:13:20.123456");
+  }
+
+  @Test
+  void updatesAndDeletes() {
+    sink.apply(batch(users, create(5, 1L, "a", null), create(6, 2L, "b", "x")));
+    sink.apply(batch(users, update(7, 1L, "c", "y"), delete(8, 2L, null, null)));
+    assertThat(current()).isEqualTo("1\tc\ty");
+    server.run("OPTIMIZE TABLE `%s`.users FINAL".formatted(users.schema()));
+    assertThat(current()).isEqualTo("1\tc\ty");
+  }
+
+  @Test
+  void splitsALargeBatchAndLosesNothing() {
+    List<RowChange> changes = new ArrayList<>();
+    for (long id = 0; id < 1_003; id++) {
+      changes.add(create(5, id, "n" + id, null));
+    }
+    server.newSink("*", 100).apply(batch(users, null, changes));
+    assertThat(versions()).isEqualTo(1_003);
+    assertThat(
+            server.ask(
+                "SELECT uniqExact(id), max(id), countIf(name = concat('n', toString(id))) FROM `%s`.users_current"
+                    .formatted(users.schema())))
+        .isEqualTo("1003\t1002\t1003");
+  }
+
+  @Test
+  void splitsWideRowsByTheirBytes() {
+    String wide = "w".repeat(8 << 20);
+    List<RowChange> changes = new ArrayList<>();
+    for (long id = 0; id < 20; id++) {
+      changes.add(create(5, id, wide, null));
+    }
+    sink.apply(batch(users, null, changes));
+    assertThat(
+            server.ask(
+                "SELECT count(), min(length(name)) FROM `%s`.users_current"
+                    .formatted(users.schema())))
+        .isEqualTo("20\t" + wide.length());
+    assertThat(
+            server.ask(
+                "SELECT count() > 1 FROM system.parts WHERE database = '%s' AND table = 'users'"
+                    .formatted(users.schema())))
+        .isEqualTo("1");
+  }
+
+  /** Any order of the batches and any repetition of them must give what the source has. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void orderAndRepetitionDoNotMatter(long seed) {
+    Random random = new Random(seed);
+    Map<Long, String> source = new TreeMap<>();
+    List<RowChange> history = new ArrayList<>();
+    for (long lsn = 1; lsn <= 300; lsn++) {
+      long id = random.nextInt(25);
+      if (!source.containsKey(id)) {
+        history.add(create(lsn, id, "v" + lsn, null));
+        source.put(id, "v" + lsn);
+      } else if (random.nextInt(3) == 0) {
+        history.add(delete(lsn, id, null, null));
+        source.remove(id);
+      } else {
+        history.add(update(lsn, id, "v" + lsn, null));
+        source.put(id, "v" + lsn);
+      }
+    }
+    ChangeDeduplicator deduplicator = new ChangeDeduplicator();
+    List<ChangeBatch> batches = new ArrayList<>();
+    for (int i = 0; i < history.size(); ) {
+      int end = Math.min(history.size(), i + 1 + random.nextInt(20));
+      batches.add(deduplicator.deduplicate(batch(users, null, history.subList(i, end))));
+      i = end;
+    }
+    for (int i = batches.size() / 2; i > 0; i--) {
+      batches.add(batches.get(random.nextInt(batches.size())));
+    }
+    Collections.shuffle(batches, random);
+    for (ChangeBatch next : batches) {
+      sink.apply(next);
+      if (random.nextInt(10) == 0) {
+        server.run("OPTIMIZE TABLE `%s`.users FINAL".formatted(users.schema()));
+      }
+    }
+    String expected =
+        source.entrySet().stream()
+            .map(row -> row.getKey() + "\t" + row.getValue() + "\t\\N")
+            .collect(Collectors.joining("\n"));
+    assertThat(current()).isEqualTo(expected);
+  }
+
+  @Test
+  void truncateErasesWhatWasBeforeItAndNothingElse() {
+    ChangeBatch before = batch(users, create(5, 1L, "a", null), create(6, 2L, "b", null));
+    ChangeBatch truncate = erasure(users, version(10), create(11, 2L, "again", null));
+    ChangeBatch after = batch(users, create(12, 3L, "new", null));
+    for (ChangeBatch next : List.of(before, truncate, after)) {
+      sink.apply(next);
+    }
+    String expected = "2\tagain\t\\N\n3\tnew\t\\N";
+    assertThat(current()).isEqualTo(expected);
+    // A replay from any place on changes nothing, nor does it add tombstones.
+    for (ChangeBatch next : List.of(before, truncate, after, truncate, after)) {
+      sink.apply(next);
+      assertThat(current()).isEqualTo(expected);
+    }
+    assertThat(
+            server.ask(
+                "SELECT DISTINCT toString(_version) FROM `%s`.users WHERE _is_deleted = 1 AND id = 1"
+                    .formatted(users.schema())))
+        .isEqualTo(version(10).toBigInteger().toString());
+  }
+
+  @Test
+  void aFenceKeepsTheRowsThatItsSnapshotRead() {
+    sink.apply(batch(users, create(5, 1L, "old", null), create(6, 2L, "gone", null)));
+    sink.apply(batch(users, read(2, 0, 1L, "read again", null)));
+    ChangeBatch fence = erasure(users, Version.ofSnapshot(2));
+    sink.apply(fence);
+    assertThat(current()).isEqualTo("1\tread again\t\\N");
+    sink.apply(batch(users, create(6, 2L, "gone", null)));
+    sink.apply(fence);
+    assertThat(current()).isEqualTo("1\tread again\t\\N");
+  }
+
+  @Test
+  void anUnchangedValueIsThatOfTheRow() {
+    sink.apply(batch(users, create(5, 1L, "a", "long"), create(6, 2L, "b", null)));
+    sink.apply(
+        batch(
+            users,
+            update(7, 1L, "a2", Unchanged.TOAST),
+            update(8, 2L, Unchanged.TOAST, "known"),
+            create(9, 3L, "c", null)));
+    assertThat(current()).isEqualTo("1\ta2\tlong\n2\tb\tknown\n3\tc\t\\N");
+  }
+
+  @Test
+  void anUnchangedNullStaysNull() {
+    sink.apply(batch(users, create(5, 1L, "a", null)));
+    sink.apply(batch(users, update(7, 1L, "a2", Unchanged.TOAST)));
+    assertThat(current()).isEqualTo("1\ta2\t\\N");
+  }
+
+  @Test
+  void anUnchangedValueOfARowThatIsNotThereIsRefused() {
+    sink.apply(batch(users, create(5, 1L, "a", "long"), delete(6, 2L, null, null)));
+    RowChange unknown = update(7, 9L, "x", Unchanged.TOAST);
+    assertThatThrownBy(() -> sink.apply(batch(users, unknown)))
+        .isInstanceOfSatisfying(
+            ChangeRefusedException.class, e -> assertThat(e.change()).isSameAs(unknown))
+        .hasMessageContainingAll("`bio`", "id=9", "REPLICA IDENTITY FULL");
+    RowChange deleted = update(7, 2L, "x", Unchanged.TOAST);
+    assertThatThrownBy(() -> sink.apply(batch(users, deleted)))
+        .isInstanceOf(ChangeRefusedException.class)
+        .hasMessageContainingAll("`bio`", "id=2", "deleted");
+    assertThat(current()).isEqualTo("1\ta\tlong");
+  }
+
+  @Test
+  void aReplayedUpdateOfARowThatIsGoneByNowIsNoError() {
+    ChangeBatch made = batch(users, create(5, 1L, "a", "long"));
+    ChangeBatch updated = batch(users, update(6, 1L, "b", Unchanged.TOAST));
+    ChangeBatch deleted = batch(users, delete(7, 1L, null, null));
+    List<ChangeBatch> history = List.of(made, updated, deleted);
+    history.forEach(sink::apply);
+    history.forEach(sink::apply);
+    assertThat(current()).isEmpty();
+    sink.apply(updated);
+    assertThat(current()).isEmpty();
+  }
+
+  @Test
+  void fillsAWholeBatchAndKeysOfSeveralColumns() {
+    TableSchema pairs =
+        schema(
+            TestServer.newSchema(),
+            "pairs",
+            List.of("b", "a"),
+            notNull("a", "int4"),
+            nullable("text", "text"),
+            notNull("b", "text"));
+    List<RowChange> made = new ArrayList<>();
+    List<RowChange> touched = new ArrayList<>();
+    for (int i = 0; i < 12_000; i++) {
+      made.add(create(5, i, "text" + i, "b" + i));
+      touched.add(update(6, i, Unchanged.TOAST, "b" + i));
+    }
+    sink.apply(batch(pairs, null, made));
+    assertThat(sink.apply(batch(pairs, null, touched))).isEqualTo(12_000);
+    assertThat(
+            server.ask(
+                "SELECT count(), countIf(text = concat('text', toString(a))), countIf(_version = toUInt128('%s')) FROM `%s`.pairs FINAL"
+                    .formatted(version(6).toBigInteger(), pairs.schema())))
+        .isEqualTo("12000\t12000\t12000");
+  }
+
+  @Test
+  void nullWhereNoneMayBeIsRefused() {
+    assertThatThrownBy(() -> sink.apply(batch(users, create(5, 1L, null, null))))
+        .isInstanceOf(ChangeRefusedException.class)
+        .hasMessageContainingAll("`name`", "NULL", "id=1");
+    assertThatThrownBy(() -> sink.apply(batch(users, create(5, null, "a", null))))
+        .isInstanceOf(ChangeRefusedException.class)
+        .hasMessageContainingAll("`id`", "NULL");
+  }
+}

@@ -1,0 +1,91 @@
+package dev.walcdc.iceberg;
+
+import org.apache.iceberg.LocationProviders;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.encryption.EncryptionManager;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.LocationProvider;
+
+/**
+ * A catalog's table operations for one attempt to commit, with two differences.
+ *
+ * <p>The table stays as it was when its position was looked at: Iceberg refreshes a table before it
+ * commits, and would put the commit on top of what another writer did since. Here such a commit
+ * fails at the catalog.
+ *
+ * <p>No failure at the catalog is passed on as certain. What a catalog reports as failed may have
+ * succeeded (its client repeats an update after a lost connection, and then finds nothing to
+ * update), and Iceberg reacts to a failure by deleting the commit's manifests, which then are the
+ * table's own. On an unknown outcome it deletes nothing and does not retry, and the one who knows
+ * the commit's UUID finds out.
+ */
+final class PinnedOperations implements TableOperations {
+
+  private final TableOperations catalog;
+  private final TableMetadata pinned;
+  private boolean sent;
+
+  PinnedOperations(TableOperations catalog, TableMetadata pinned) {
+    this.catalog = catalog;
+    this.pinned = pinned;
+  }
+
+  /** Whether anything was asked of the catalog: until then a failure is certain. */
+  boolean isSent() {
+    return sent;
+  }
+
+  @Override
+  public TableMetadata current() {
+    return sent ? catalog.current() : pinned;
+  }
+
+  @Override
+  public TableMetadata refresh() {
+    return sent ? catalog.refresh() : pinned;
+  }
+
+  @Override
+  public void commit(TableMetadata base, TableMetadata metadata) {
+    sent = true;
+    try {
+      catalog.commit(base, metadata);
+    } catch (CommitStateUnknownException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new CommitStateUnknownException(e);
+    }
+  }
+
+  @Override
+  public FileIO io() {
+    return catalog.io();
+  }
+
+  @Override
+  public EncryptionManager encryption() {
+    return catalog.encryption();
+  }
+
+  @Override
+  public String metadataFileLocation(String fileName) {
+    return catalog.metadataFileLocation(fileName);
+  }
+
+  @Override
+  public LocationProvider locationProvider() {
+    return LocationProviders.locationsFor(pinned.location(), pinned.properties());
+  }
+
+  @Override
+  public TableOperations temp(TableMetadata uncommitted) {
+    return catalog.temp(uncommitted);
+  }
+
+  @Override
+  public long newSnapshotId() {
+    return catalog.newSnapshotId();
+  }
+}

@@ -1,0 +1,43 @@
+package dev.walcdc.iceberg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.walcdc.change.ChangeBatch;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.apache.iceberg.catalog.TableIdentifier;
+
+/** Applies a random history in random batches, with crashes and seeks to earlier offsets. */
+final class AnyCutAnyReplay {
+
+  private AnyCutAnyReplay() {}
+
+  static void check(TestLake lake, long seed, boolean keyed, int partitions) {
+    SourceHistory history = new SourceHistory(seed, keyed, partitions);
+    Random cuts = new Random(~seed);
+    TableSink sink = lake.sink(history.topic());
+    Map<Integer, Long> offsets = new HashMap<>();
+    int steps = 0;
+    while (!history.isAtEnd(offsets)) {
+      ChangeBatch batch = history.next(offsets, cuts);
+      sink.apply(batch);
+      batch.progress().forEach((partition, p) -> offsets.put(partition, p.nextOffset()));
+      int event = cuts.nextInt(10);
+      if (event == 0 && steps++ < 20) {
+        // A crash: another process takes over where the table says.
+        sink = lake.sink(history.topic());
+        Map<Integer, Long> stored = sink.takeOver();
+        offsets.clear();
+        offsets.putAll(stored);
+      } else if (event == 1 && steps++ < 20) {
+        // An operator seeks to somewhere before.
+        offsets.replaceAll((partition, offset) -> (long) (offset * cuts.nextDouble()));
+      }
+    }
+    TableIdentifier table = keyed ? TestLake.USERS : TestLake.EVENTS;
+    assertThat(lake.rows(table))
+        .as("seed %d, %s, %d partitions", seed, keyed ? "keyed" : "without key", partitions)
+        .isEqualTo(history.rows());
+  }
+}

@@ -1,0 +1,244 @@
+package dev.walcdc.iceberg;
+
+import static dev.walcdc.iceberg.Changes.TOPIC;
+import static dev.walcdc.iceberg.Changes.batch;
+import static dev.walcdc.iceberg.Changes.create;
+import static dev.walcdc.iceberg.Changes.update;
+import static dev.walcdc.iceberg.Changes.users;
+import static dev.walcdc.iceberg.TestLake.USERS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.walcdc.change.Version;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.inmemory.InMemoryFileIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LostAnswerTest {
+
+  private final TestLake lake = TestLake.inMemory();
+  private final TableSink sink = lake.sink(TOPIC);
+
+  @BeforeEach
+  void start() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
+    lake.table(USERS)
+        .updateProperties()
+        .set(TableProperties.COMMIT_NUM_RETRIES, "3")
+        .set(TableProperties.COMMIT_MIN_RETRY_WAIT_MS, "1")
+        .commit();
+  }
+
+  static Stream<RuntimeException> answers() {
+    return Stream.of(
+        new CommitFailedException("0 rows were updated"),
+        new CommitStateUnknownException(new SocketException("connection reset")),
+        new UncheckedIOException(new SocketException("connection reset")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("answers")
+  void recognizesACommitThatArrived(RuntimeException answer) {
+    lake.fault = Fault.once(Fault.commitsAndThrows(answer));
+
+    sink.apply(batch(users(), 4, update(12, 1L, "A"), create(13, 3L, "c")));
+    sink.apply(batch(users(), 5, create(14, 4L, "d")));
+
+    assertReadable("{id=1, name=A}", "{id=2, name=b}", "{id=3, name=c}", "{id=4, name=d}");
+    assertThat(lake.commits(USERS)).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @MethodSource("answers")
+  void triesAgainWhereItDidNotArrive(RuntimeException answer) {
+    lake.fault = Fault.once(Fault.throwsOnly(answer));
+
+    sink.apply(batch(users(), 4, update(12, 1L, "A"), create(13, 3L, "c")));
+
+    assertReadable("{id=1, name=A}", "{id=2, name=b}", "{id=3, name=c}");
+    assertThat(lake.commits(USERS)).isEqualTo(2);
+  }
+
+  @Test
+  void recognizesACommitBelowThoseOfOthers() {
+    lake.fault =
+        Fault.once(
+            (catalog, base, metadata) -> {
+              catalog.commit(base, metadata);
+              lake.fault = Fault.NONE;
+              TableSink successor = lake.sink(TOPIC);
+              successor.takeOver();
+              successor.apply(batch(users(), 4, create(14, 4L, "d")));
+              lake.table(USERS).newFastAppend().commit();
+              throw new CommitFailedException("0 rows were updated");
+            });
+
+    sink.apply(batch(users(), 3, create(13, 3L, "c")));
+
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}", "{id=4, name=d}");
+    assertThatThrownBy(() -> sink.apply(batch(users(), 4, create(14, 4L, "d"))))
+        .isInstanceOf(SecondWriterException.class);
+  }
+
+  @Test
+  void keepsTheFilesOfACommitThatNobodyCanTellOf() {
+    lake.fault = Fault.throwsOnly(new CommitStateUnknownException(new SocketException("gone")));
+    Set<String> before = InMemoryFiles.all();
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(13, 3L, "c"))))
+        .isInstanceOf(UnknownOutcomeException.class);
+
+    assertThat(InMemoryFiles.data(before)).hasSize(1);
+    lake.fault = Fault.NONE;
+    sink.apply(batch(users(), 3, create(13, 3L, "c")));
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}");
+  }
+
+  @Test
+  void recognizesACommitThatArrivesLate() {
+    Runnable[] late = {null};
+    lake.fault =
+        (catalog, base, metadata) -> {
+          late[0] = () -> catalog.commit(base, metadata);
+          throw new CommitStateUnknownException(new SocketException("gone"));
+        };
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(13, 3L, "c"))))
+        .isInstanceOf(UnknownOutcomeException.class);
+    late[0].run();
+    lake.fault = Fault.NONE;
+
+    // The batch has grown meanwhile: what arrived must not be inserted a second time.
+    sink.apply(batch(users(), 4, create(13, 3L, "c"), create(14, 4L, "d")));
+
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}", "{id=4, name=d}");
+  }
+
+  @Test
+  void recognizesACommitThatArrivesWhileTheNextIsMade() {
+    Runnable[] late = {null};
+    lake.fault =
+        (catalog, base, metadata) -> {
+          late[0] = () -> catalog.commit(base, metadata);
+          throw new CommitStateUnknownException(new SocketException("gone"));
+        };
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(13, 3L, "c"))))
+        .isInstanceOf(UnknownOutcomeException.class);
+    lake.fault =
+        Fault.once(
+            (catalog, base, metadata) -> {
+              late[0].run();
+              catalog.commit(base, metadata);
+            });
+    Set<String> before = InMemoryFiles.all();
+
+    sink.apply(batch(users(), 4, create(13, 3L, "c"), create(14, 4L, "d")));
+
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}", "{id=4, name=d}");
+    assertThat(InMemoryFiles.data(before)).allMatch(lake.liveFiles(USERS)::contains);
+  }
+
+  @Test
+  void deletesTheFilesOfACommitThatSurelyFailed() {
+    lake.fault =
+        Fault.once(
+            (catalog, base, metadata) -> {
+              lake.fault = Fault.NONE;
+              TableSink successor = lake.sink(TOPIC);
+              successor.takeOver();
+              successor.apply(batch(users(), 3, create(13, 3L, "c")));
+              catalog.commit(base, metadata);
+            });
+    Set<String> before = InMemoryFiles.all();
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(13, 3L, "c"))))
+        .isInstanceOf(SecondWriterException.class);
+
+    assertThat(InMemoryFiles.data(before)).as("only the successor's").hasSize(1);
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}");
+  }
+
+  @Test
+  void deletesTheFilesOfABatchThatIsRefused() {
+    Set<String> before = InMemoryFiles.all();
+
+    assertThatThrownBy(
+            () -> sink.apply(batch(users(), 4, create(13, 3L, "c"), create(14, null, "d"))))
+        .isInstanceOf(RefusedChangeException.class);
+
+    assertThat(InMemoryFiles.data(before)).isEmpty();
+  }
+
+  @Test
+  void goesOnTopOfAForeignCommit() {
+    lake.fault =
+        Fault.once(
+            (catalog, base, metadata) -> {
+              lake.fault = Fault.NONE;
+              lake.table(USERS).newFastAppend().commit();
+              catalog.commit(base, metadata);
+            });
+
+    sink.apply(batch(users(), 3, update(12, 1L, "A")));
+
+    assertReadable("{id=1, name=A}", "{id=2, name=b}");
+  }
+
+  @Test
+  void plansAnErasureAnewOnTopOfARewrite() {
+    sink.apply(batch(users(), 3, create(12, 3L, "c")));
+    lake.fault =
+        Fault.once(
+            (catalog, base, metadata) -> {
+              lake.fault = Fault.NONE;
+              compact();
+              catalog.commit(base, metadata);
+            });
+
+    sink.apply(batch(users(), 4, Version.of(1, 12, 12)));
+
+    assertReadable("{id=3, name=c}");
+  }
+
+  /** Two data files become one that holds rows on both sides of the erasure. */
+  private void compact() {
+    Table table = lake.table(USERS);
+    List<String> rows = lake.rows(USERS);
+    assertThat(rows).hasSize(3);
+    TestFiles.rewriteAll(table);
+  }
+
+  @Test
+  void refusesToWriteWithoutAnAnswerToTheCheck() {
+    lake.fault =
+        Fault.once(
+            (catalog, base, metadata) -> {
+              lake.table(USERS).updateProperties().set("foreign", "1").commit();
+              throw new CommitFailedException("stale");
+            });
+
+    sink.apply(batch(users(), 3, create(12, 3L, "c")));
+
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}");
+  }
+
+  private void assertReadable(String... rows) {
+    assertThat(lake.rows(USERS)).containsExactly(rows);
+    lake.snapshot(USERS)
+        .allManifests(lake.table(USERS).io())
+        .forEach(
+            manifest ->
+                assertThat(((InMemoryFileIO) lake.table(USERS).io()).fileExists(manifest.path()))
+                    .isTrue());
+  }
+}

@@ -1,0 +1,401 @@
+package dev.walcdc.iceberg;
+
+import static dev.walcdc.iceberg.Changes.TOPIC;
+import static dev.walcdc.iceberg.Changes.batch;
+import static dev.walcdc.iceberg.Changes.create;
+import static dev.walcdc.iceberg.Changes.delete;
+import static dev.walcdc.iceberg.Changes.events;
+import static dev.walcdc.iceberg.Changes.read;
+import static dev.walcdc.iceberg.Changes.update;
+import static dev.walcdc.iceberg.Changes.users;
+import static dev.walcdc.iceberg.TestLake.EVENTS;
+import static dev.walcdc.iceberg.TestLake.USERS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Operation;
+import dev.walcdc.change.RowChange;
+import dev.walcdc.change.Unchanged;
+import dev.walcdc.change.Version;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
+import org.junit.jupiter.api.Test;
+
+class TableSinkTest {
+
+  private final TestLake lake = TestLake.inMemory();
+  private final TableSink sink = lake.sink(TOPIC);
+
+  @Test
+  void appliesInsertsUpdatesAndDeletes() {
+    sink.apply(batch(users(), 3, read(0, 1L, "a"), read(1, 2L, "b"), read(2, 3L, "c")));
+    sink.apply(batch(users(), 6, update(10, 1L, "A"), delete(11, 2L, null), create(12, 4L, "d")));
+
+    assertThat(lake.rows(USERS))
+        .containsExactly("{id=1, name=A}", "{id=3, name=c}", "{id=4, name=d}");
+  }
+
+  @Test
+  void tellsPositionAndWhatIsNeededToGoOnInTheSummary() {
+    sink.apply(batch(users(), 2, create(0x20, 1L, "a"), create(0x21, 2L, "b")));
+    sink.apply(batch(users(), 5, delete(0x30, 1L, null)));
+
+    Map<String, String> summary = lake.snapshot(USERS).summary();
+    assertThat(summary)
+        .containsEntry("walcdc.topic", TOPIC)
+        .containsEntry("walcdc.next-offsets", "{\"0\":5}")
+        .containsEntry("walcdc.watermarks", "{\"0\":\"1/2F/30/0 1/30/0\"}")
+        .containsEntry("walcdc.records", "3")
+        .containsEntry("walcdc.committed-at", "1970-01-01T00:00:00.048Z")
+        .containsEntry("walcdc.epoch", "1")
+        .containsEntry("walcdc.oldest-epoch", "1")
+        .containsKey("walcdc.commit-id");
+    assertThat(lake.sink(TOPIC).takeOver()).isEqualTo(Map.of(0, 5L));
+  }
+
+  @Test
+  void carriesPartitionsForwardThatABatchDoesNotTouch() {
+    sink.apply(batch(users(), 2, create(5, 1L, "a")));
+    sink.apply(inPartition(3, 7, create(6, 2L, "b")));
+
+    assertThat(lake.summary(USERS, "walcdc.next-offsets")).isEqualTo("{\"0\":2,\"3\":7}");
+  }
+
+  private static dev.walcdc.change.ChangeBatch inPartition(
+      int partition, long nextOffset, RowChange change) {
+    var one = batch(users(), nextOffset, change);
+    var progress = new java.util.TreeMap<>(Map.of(partition, one.progress().get(0)));
+    RowChange moved = new RowChange(change.point(), change.since(), change.row(), partition, 0);
+    return new dev.walcdc.change.ChangeBatch(
+        one.topic(), one.schema(), null, List.of(moved), progress);
+  }
+
+  @Test
+  void makesATableForChangeDataCapture() {
+    sink.apply(batch(users(), 1, create(5, 1L, "a")));
+
+    Table table = lake.table(USERS);
+    assertThat(table.schema().identifierFieldNames()).containsExactly("id");
+    assertThat(table.schema().asStruct().fields())
+        .extracting(f -> f.name() + " " + f.type() + " " + f.isRequired())
+        .containsExactly("id long true", "name string false", "_epoch int true", "_lsn long true");
+    assertThat(((org.apache.iceberg.BaseTable) table).operations().current().formatVersion())
+        .isEqualTo(2);
+    assertThat(table.properties())
+        .containsEntry(TableProperties.PARQUET_COMPRESSION, "zstd")
+        .containsEntry(TableProperties.UPSERT_ENABLED, "true")
+        .containsEntry(TableProperties.DELETE_MODE, "merge-on-read")
+        .containsEntry(TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED, "true")
+        .containsEntry("walcdc.topic", TOPIC);
+  }
+
+  @Test
+  void writesNoDeleteFilesForInserts() {
+    sink.apply(batch(users(), 2, read(0, 1L, "a"), read(1, 2L, "b")));
+    sink.apply(batch(users(), 4, read(2, 3L, "c"), read(3, 4L, "d")));
+    sink.apply(batch(users(), 6, create(10, 5L, "e"), create(11, 6L, "f")));
+
+    assertThat(lake.deleteFiles(USERS)).isZero();
+    assertThat(lake.rows(USERS)).hasSize(6);
+  }
+
+  @Test
+  void writesNothingForARowThatCameAndWent() {
+    sink.apply(batch(users(), 1, create(5, 1L, "a")));
+    RowChange gone =
+        new RowChange(
+            delete(11, 2L, null).point(),
+            create(10, 2L, "b").point(),
+            new Object[] {2L, null},
+            0,
+            0);
+
+    sink.apply(batch(users(), 3, gone));
+
+    assertThat(lake.commits(USERS)).isOne();
+  }
+
+  @Test
+  void deletesWhatAnInsertMayRepeat() {
+    sink.apply(batch(users(), 3, create(10, 1L, "a"), create(11, 2L, "b")));
+    // The capture starts again and repeats the WAL at later offsets.
+    sink.apply(batch(users(), 5, create(10, 1L, "a"), create(11, 2L, "b")));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=a}", "{id=2, name=b}");
+  }
+
+  @Test
+  void deletesWhatAnInsertMayRepeatUnderAHigherVersion() {
+    sink.apply(batch(users(), 3, create(10, 1L, "a"), create(11, 2L, "b")));
+    ChangePoint repeated = new ChangePoint(Operation.CREATE, Version.of(1, 50, 10), 0);
+    sink.apply(batch(users(), 5, RowChange.of(repeated, new Object[] {1L, "a"}, 0, 0)));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=a}", "{id=2, name=b}");
+  }
+
+  @Test
+  void deletesRowsOfEarlierEpochsThatASnapshotReadsAgain() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
+    sink.apply(batch(users(2, 2), 3, Changes.change(Operation.READ, 2, 0, 1L, "a")));
+    // By now the watermark is of epoch 2, but row 2 is not.
+    sink.apply(batch(users(2, 2), 4, Changes.change(Operation.READ, 2, 1, 2L, "b")));
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=a}", "{id=2, name=b}");
+
+    sink.apply(batch(users(2, 2), 5, Version.ofSnapshot(2)));
+    long deleteFiles = lake.deleteFiles(USERS);
+    sink.apply(batch(users(2, 2), 6, Changes.change(Operation.CREATE, 2, 20, 3L, "c")));
+    assertThat(lake.deleteFiles(USERS))
+        .as("fenced: inserts are cheap again")
+        .isEqualTo(deleteFiles);
+  }
+
+  @Test
+  void skipsABatchThatTheTableHas() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
+    sink.apply(batch(users(), 4, update(12, 1L, "A"), delete(13, 2L, null)));
+    sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}");
+    assertThat(lake.commits(USERS)).isEqualTo(2);
+  }
+
+  @Test
+  void commitsNothingWhereThereIsNothingToWrite() {
+    sink.apply(batch(users(), 2));
+
+    assertThat(lake.snapshot(USERS)).isNull();
+  }
+
+  @Test
+  void truncatesByDroppingFiles() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
+    sink.apply(batch(users(), 3, update(12, 2L, "B")));
+
+    sink.apply(batch(users(), 5, Version.of(1, 18, 20), create(21, 3L, "c")));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=3, name=c}");
+    assertThat(lake.summary(USERS, "deleted-data-files")).isEqualTo("2");
+    assertThat(lake.summary(USERS, "added-delete-files")).isNull();
+    assertThat(lake.summary(USERS, "walcdc.next-offsets")).isEqualTo("{\"0\":5}");
+  }
+
+  @Test
+  void repeatedTruncateKeepsLaterRows() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    sink.apply(batch(users(), 5, Version.of(1, 18, 20), create(21, 3L, "c")));
+
+    sink.apply(batch(users(), 6, Version.of(1, 18, 20)));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=3, name=c}");
+    assertThat(lake.commits(USERS)).as("there is nothing left to erase").isEqualTo(2);
+  }
+
+  @Test
+  void truncatesWithinAFileThatMixes() {
+    // As several partitions, or a compaction, lay them.
+    sink.apply(batch(users(), 3, create(10, 1L, "a"), create(30, 2L, "b"), create(11, 3L, "c")));
+    sink.apply(batch(users(), 4, Version.of(1, 18, 20)));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=2, name=b}");
+  }
+
+  @Test
+  void truncatesWithinAFileThatMixesWithoutAKey() {
+    TableSink eventSink = lake.sink("dbserver1.app.events");
+    eventSink.apply(
+        batch(events(), 3, create(10, 1L, "x"), create(30, 1L, "x"), create(31, 2L, "y")));
+    eventSink.apply(batch(events(), 4, Version.of(1, 18, 20)));
+
+    assertThat(lake.rows(EVENTS)).containsExactly("{at=1, text=x}", "{at=2, text=y}");
+  }
+
+  @Test
+  void fenceErasesLowerEpochs() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
+    sink.apply(batch(users(2, 2), 3, Changes.change(Operation.READ, 2, 0, 1L, "A")));
+    sink.apply(batch(users(2, 2), 4, Version.ofSnapshot(2)));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}");
+  }
+
+  @Test
+  void leavesOutWhatAnErasureOutranks() {
+    sink.apply(batch(users(), 1, create(10, 1L, "a")));
+    sink.apply(batch(users(), 2, Version.of(1, 18, 20)));
+    // Another partition is behind.
+    sink.apply(inPartition(1, 1, create(15, 9L, "late")));
+
+    assertThat(lake.rows(USERS)).isEmpty();
+  }
+
+  @Test
+  void findsThePositionBelowForeignCommits() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    lake.table(USERS).newFastAppend().commit();
+    lake.table(USERS).newFastAppend().commit();
+
+    assertThat(lake.sink(TOPIC).takeOver()).isEqualTo(Map.of(0, 2L));
+    sink.apply(batch(users(), 3, create(11, 2L, "b")));
+    assertThat(lake.rows(USERS)).hasSize(2);
+  }
+
+  @Test
+  void findsThePositionAfterAnExpiry() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    lake.table(USERS).newFastAppend().commit();
+    lake.table(USERS).newFastAppend().commit();
+    long now = lake.snapshot(USERS).timestampMillis();
+    lake.table(USERS).expireSnapshots().expireOlderThan(now + 1).retainLast(1).commit();
+    assertThat(lake.commits(USERS)).isOne();
+
+    assertThat(lake.sink(TOPIC).takeOver()).isEqualTo(Map.of(0, 2L));
+    sink.apply(batch(users(), 3, create(11, 2L, "b")));
+    assertThat(lake.rows(USERS)).hasSize(2);
+  }
+
+  @Test
+  void goesBackWithARollback() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    Snapshot before = lake.snapshot(USERS);
+    sink.apply(batch(users(), 3, create(11, 2L, "b")));
+    lake.table(USERS).manageSnapshots().rollbackTo(before.snapshotId()).commit();
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 4, create(12, 3L, "c"))))
+        .isInstanceOf(SecondWriterException.class);
+    assertThat(sink.takeOver()).isEqualTo(Map.of(0, 2L));
+    sink.apply(batch(users(), 4, create(11, 2L, "b"), create(12, 3L, "c")));
+    assertThat(lake.rows(USERS)).hasSize(3);
+  }
+
+  @Test
+  void doesNotTrustACopyThatIsNewerThanTheRows() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    lake.table(USERS).newFastAppend().commit();
+    Snapshot foreign = lake.snapshot(USERS);
+    sink.apply(batch(users(), 3, create(11, 2L, "b")));
+    Table table = lake.table(USERS);
+    table.manageSnapshots().rollbackTo(foreign.snapshotId()).commit();
+    table
+        .expireSnapshots()
+        .expireOlderThan(foreign.timestampMillis() + 10_000)
+        .retainLast(1)
+        .commit();
+
+    assertThatThrownBy(() -> sink.takeOver())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("is lost");
+  }
+
+  @Test
+  void fillsUnchangedValuesFromTheTable() {
+    sink.apply(batch(users(), 2, create(10, 1L, "long text"), create(11, 2L, null)));
+    sink.apply(batch(users(), 3, update(12, 1L, "longer text")));
+    var wide = users(1, 2, Changes.column("n", "int4", 3));
+
+    sink.apply(
+        batch(wide, 5, update(20, 1L, Unchanged.TOAST, 7), update(21, 2L, Unchanged.TOAST, 8)));
+
+    assertThat(lake.rows(USERS))
+        .containsExactly("{id=1, n=7, name=longer text}", "{id=2, n=8, name=null}");
+  }
+
+  @Test
+  void refusesAnUnchangedValueThatNobodyHas() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, update(11, 9L, Unchanged.TOAST))))
+        .isInstanceOf(RefusedChangeException.class)
+        .hasMessageContaining("`name`")
+        .hasMessageContaining("[9]")
+        .hasMessageContaining("REPLICA IDENTITY FULL");
+    assertThat(lake.commits(USERS)).isOne();
+  }
+
+  @Test
+  void leavesOutAReplayedUpdateOfARowThatIsGone() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    sink.apply(batch(users(), 4, delete(20, 1L, null)));
+    sink.apply(batch(users(), 5, update(15, 1L, Unchanged.TOAST)));
+    sink.apply(batch(users(), 6, delete(20, 1L, null)));
+
+    assertThat(lake.rows(USERS)).isEmpty();
+  }
+
+  @Test
+  void addsRowsWithoutAKeyOnce() {
+    TableSink eventSink = lake.sink("dbserver1.app.events");
+    eventSink.apply(batch(events(), 2, create(10, 1L, "x"), create(11, 1L, "x")));
+    // One batch repeats the last of these, and itself.
+    eventSink.apply(
+        batch(events(), 6, create(11, 1L, "x"), create(12, 2L, "y"), create(12, 2L, "y")));
+
+    assertThat(lake.rows(EVENTS))
+        .containsExactly("{at=1, text=x}", "{at=1, text=x}", "{at=2, text=y}");
+  }
+
+  @Test
+  void refusesRowsThatCannotBeToldApart() {
+    TableSink eventSink = lake.sink("dbserver1.app.events");
+
+    assertThatThrownBy(
+            () -> eventSink.apply(batch(events(), 2, read(0, 1L, "x"), read(0, 2L, "y"))))
+        .isInstanceOf(RefusedChangeException.class)
+        .hasMessageContaining("app.events");
+    assertThatThrownBy(() -> eventSink.apply(batch(events(), 2, update(10, 1L, "x"))))
+        .isInstanceOf(RefusedChangeException.class)
+        .hasMessageContaining("no primary key");
+  }
+
+  @Test
+  void refusesATableOfAnother() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    TableSink other = lake.sink("other.app.users");
+    var foreign = batch(users(), 2, create(10, 1L, "a"));
+
+    assertThatThrownBy(
+            () ->
+                other.apply(
+                    new dev.walcdc.change.ChangeBatch(
+                        "other.app.users",
+                        foreign.schema(),
+                        null,
+                        foreign.changes(),
+                        foreign.progress())))
+        .isInstanceOf(RefusedChangeException.class)
+        .hasMessageContaining("belongs to topic `" + TOPIC);
+  }
+
+  @Test
+  void findsTablesOfTopicsWithDots() {
+    TableSink dotted = lake.sink("eu.west.app.users");
+    var b = batch(users(), 2, create(10, 1L, "a"));
+    dotted.apply(
+        new dev.walcdc.change.ChangeBatch(
+            "eu.west.app.users", b.schema(), null, b.changes(), b.progress()));
+
+    assertThat(lake.sink("eu.west.app.users").takeOver()).isEqualTo(Map.of(0, 2L));
+    assertThat(lake.sink("west.app.users").takeOver()).isEmpty();
+    assertThat(lake.sink("eu.west.app.other").takeOver()).isEmpty();
+  }
+
+  @Test
+  void stopsASecondWriter() {
+    TableSink zombie = lake.sink(TOPIC);
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    zombie.takeOver();
+    TableSink successor = lake.sink(TOPIC);
+    successor.takeOver();
+    successor.apply(batch(users(), 3, create(11, 2L, "b")));
+    var before = lake.liveFiles(USERS);
+
+    assertThatThrownBy(() -> zombie.apply(batch(users(), 3, create(11, 2L, "b"))))
+        .isInstanceOf(SecondWriterException.class)
+        .hasMessageContaining("Another writer");
+    assertThat(lake.liveFiles(USERS)).isEqualTo(before);
+    assertThat(lake.rows(USERS)).hasSize(2);
+  }
+}

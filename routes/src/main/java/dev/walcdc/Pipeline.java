@@ -1,0 +1,22 @@
+package dev.walcdc;
+
+import org.apache.camel.main.Main;
+
+/**
+ * Runs the routes that the configuration names, in one process, until it is told to stop. SIGTERM
+ * stops the routes in order: what is in flight is finished, nothing unfinished is confirmed.
+ */
+public final class Pipeline {
+
+  private Pipeline() {}
+
+  /**
+   * Starts the pipeline.
+   *
+   * @param args of Camel's own main, see {@code -help}
+   */
+  public static void main(String[] args) throws Exception {
+    Main main = new Main(Pipeline.class);
+    System.exit(main.run(args));
+  }
+}
