@@ -191,8 +191,7 @@ final class UpCommand implements Callable<Integer> {
     int managementPort = freePort();
     Run run = Run.ofThisProcess(mode, source, managementPort);
     Map<String, String> environment = PipelineEnvironment.of(mode, database, servers, tables);
-    environment.put("CAMEL_MANAGEMENT_PORT", Integer.toString(managementPort));
-    environment.put("CAMEL_MANAGEMENT_HOST", "127.0.0.1");
+    environment.put("MANAGEMENT_PORT", Integer.toString(managementPort));
     try (Shop shop = demo ? Shop.open(database) : null;
         PipelineProcess pipeline =
             new PipelineProcess(

@@ -78,7 +78,7 @@ final class ChangeSink {
   private Prepared prepare(TableName table, TableSchema schema) {
     TableLayout layout = catalog.layoutFor(schema);
     Prepared last = prepared.get(table);
-    if (last != null && last.layout() == layout && last.schema().equals(schema)) {
+    if (last != null && last.layout().equals(layout) && last.schema().equals(schema)) {
       return last;
     }
     Prepared next = new Prepared(schema, layout, new RowBinaryEncoder(schema, layout));

@@ -28,6 +28,12 @@ final class ClickHouseClients {
         .build();
   }
 
+  /** Where a client that somebody else made connects to, for messages. */
+  @SuppressWarnings("deprecation") // The client offers no other way to ask.
+  static String endpointsOf(Client client) {
+    return String.join(", ", client.getEndpoints());
+  }
+
   /**
    * The server's URL, and nothing but scheme, host and port of it: it appears in messages, and a
    * URL may carry a password.

@@ -55,6 +55,7 @@ public class ClickHouseEndpoint extends DefaultEndpoint implements EndpointServi
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // It never ends, and flush() logs its failures.
   protected void doStart() throws Exception {
     super.doStart();
     Client shared = ((ClickHouseComponent) getComponent()).getClient();
@@ -62,7 +63,7 @@ public class ClickHouseEndpoint extends DefaultEndpoint implements EndpointServi
     String url =
         shared == null
             ? ClickHouseClients.endpointOf(configuration)
-            : String.join(", ", shared.getEndpoints());
+            : ClickHouseClients.endpointsOf(shared);
     ClickHouseServer server = new ClickHouseServer(shared == null ? ownClient : shared, url);
     positions = new AppliedPositions(server);
     sink = new ChangeSink(server, database, configuration.getBatchSize(), positions);

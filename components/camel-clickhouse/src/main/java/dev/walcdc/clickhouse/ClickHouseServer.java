@@ -54,6 +54,7 @@ final class ClickHouseServer {
   }
 
   /** Runs a statement that returns nothing under settings of its own. */
+  @SuppressWarnings("try") // An interruption of close() is dealt with like any other.
   void execute(String sql, Map<String, String> serverSettings) {
     try (QueryResponse response = await(client.query(sql, settings(serverSettings)))) {
       response.getInputStream().readAllBytes();
@@ -63,6 +64,7 @@ final class ClickHouseServer {
   }
 
   /** Runs a query whose result is small, and returns its rows in the Java forms of the types. */
+  @SuppressWarnings("try") // As above.
   List<Object[]> query(String sql, List<ClickHouseType> types, Map<String, String> serverSettings) {
     // An error after the first row would otherwise come in the middle of the rows.
     QuerySettings settings =

@@ -86,7 +86,7 @@ final class RowBinaryOutput {
   /** A String of ClickHouse that holds these bytes. */
   void writeString(byte[] bytes) throws IOException {
     writeLength(bytes.length);
-    writeAll(bytes, bytes.length);
+    writeAll(bytes);
   }
 
   /**
@@ -117,9 +117,10 @@ final class RowBinaryOutput {
   }
 
   private void writeEncoded(String text) throws IOException {
-    ByteBuffer bytes = utf8.encode(CharBuffer.wrap(text));
-    writeLength(bytes.remaining());
-    writeAll(bytes.array(), bytes.remaining());
+    ByteBuffer encoded = utf8.encode(CharBuffer.wrap(text));
+    byte[] bytes = new byte[encoded.remaining()];
+    encoded.get(bytes);
+    writeString(bytes);
   }
 
   private void writeLength(int length) throws IOException {
@@ -132,16 +133,16 @@ final class RowBinaryOutput {
     buffer[position++] = (byte) rest;
   }
 
-  private void writeAll(byte[] bytes, int length) throws IOException {
-    if (length > CAPACITY) {
+  private void writeAll(byte[] bytes) throws IOException {
+    if (bytes.length > CAPACITY) {
       flush();
-      out.write(bytes, 0, length);
-      flushed += length;
+      out.write(bytes, 0, bytes.length);
+      flushed += bytes.length;
       return;
     }
-    ensure(length);
-    System.arraycopy(bytes, 0, buffer, position, length);
-    position += length;
+    ensure(bytes.length);
+    System.arraycopy(bytes, 0, buffer, position, bytes.length);
+    position += bytes.length;
   }
 
   private void ensure(int bytes) throws IOException {

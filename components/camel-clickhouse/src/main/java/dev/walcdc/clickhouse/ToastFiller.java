@@ -52,7 +52,7 @@ final class ToastFiller {
     if (incomplete.isEmpty()) {
       return changes;
     }
-    Map<RowChange, RowChange> filled = new IdentityHashMap<>();
+    IdentityHashMap<RowChange, RowChange> filled = new IdentityHashMap<>();
     for (int i = 0; i < incomplete.size(); i += ROWS_PER_QUERY) {
       new Round(layout, schema)
           .fill(incomplete.subList(i, Math.min(i + ROWS_PER_QUERY, incomplete.size())), filled);
@@ -92,7 +92,7 @@ final class ToastFiller {
       this.key = schema.keyIndexes();
     }
 
-    void fill(List<RowChange> incomplete, Map<RowChange, RowChange> filled) {
+    void fill(List<RowChange> incomplete, IdentityHashMap<RowChange, RowChange> filled) {
       incomplete.forEach(this::requireKey);
       int[] missing =
           IntStream.range(0, schema.columns().size())

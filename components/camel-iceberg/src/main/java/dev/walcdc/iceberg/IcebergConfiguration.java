@@ -71,6 +71,10 @@ public class IcebergConfiguration implements Cloneable {
     put(properties, CatalogProperties.URI, uri);
     put(properties, CatalogProperties.WAREHOUSE_LOCATION, warehouse);
     put(properties, CatalogProperties.FILE_IO_IMPL, ioImpl == null ? impliedFileIo() : ioImpl);
+    if (ioImpl == null && impliedFileIo() != null) {
+      // The AWS client that is on our class path; Iceberg would look for Apache's.
+      put(properties, "http-client.type", "urlconnection");
+    }
     put(properties, "jdbc.user", jdbcUser);
     put(properties, "jdbc.password", jdbcPassword);
     if (catalogImpl == null && CatalogUtil.ICEBERG_CATALOG_TYPE_JDBC.equals(type)) {
@@ -84,6 +88,8 @@ public class IcebergConfiguration implements Cloneable {
       put(properties, "s3.path-style-access", "true");
     }
     put(properties, "client.region", clientRegion);
+    // The one HTTP client that comes with this component; Iceberg's default is another.
+    put(properties, "http-client.type", "urlconnection");
     if (catalogProperties != null) {
       catalogProperties.forEach((name, value) -> put(properties, name, String.valueOf(value)));
     }
