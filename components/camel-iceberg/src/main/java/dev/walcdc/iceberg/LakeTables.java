@@ -191,7 +191,8 @@ final class LakeTables {
     properties.put(TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED, "true");
     properties.put(
         TableProperties.METADATA_PREVIOUS_VERSIONS_MAX, Integer.toString(METADATA_VERSIONS_KEPT));
-    properties.put(TableProperties.METADATA_COMPRESSION, "gzip");
+    // ClickHouse does not find compressed metadata.
+    properties.put(TableProperties.METADATA_COMPRESSION, "none");
     // Bounds are kept of the first hundred columns only, unless asked for.
     for (String key : source.key()) {
       properties.put(TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX + key, "truncate(16)");

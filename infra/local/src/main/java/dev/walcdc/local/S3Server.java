@@ -29,8 +29,9 @@ final class S3Server extends LocalServer {
         PrivateFiles.resource("s3proxy.properties")
             .replace("@ENDPOINT@", endpoint())
             .replace("@ACCESS_KEY@", secrets.s3AccessKey())
-            .replace("@SECRET_KEY@", secrets.s3SecretKey()));
-    PrivateFiles.folder(folder().resolve("data").resolve(BUCKET)); // a folder is a bucket
+            .replace("@SECRET_KEY@", secrets.s3SecretKey())
+            .replace("@DATA@", data().toString()));
+    PrivateFiles.folder(data().resolve(BUCKET)); // a folder is a bucket
   }
 
   @Override
@@ -72,6 +73,11 @@ final class S3Server extends LocalServer {
 
   private String endpoint() {
     return "http://" + ConnectionSettings.HOST + ":" + ports.get(Port.S3);
+  }
+
+  /** Absolute: below a relative folder S3Proxy serves objects but lists none. */
+  private Path data() {
+    return folder().resolve("data").toAbsolutePath();
   }
 
   private Path properties() {
