@@ -3,7 +3,7 @@ package dev.walcdc.cli;
 import java.util.Locale;
 
 /** Where the changes come from, as property {@code ingestion.mode} names it. */
-enum Mode {
+public enum Mode {
   /** Captured from PostgreSQL. */
   CDC("dbserver1"),
   /** Made up. */
@@ -16,7 +16,7 @@ enum Mode {
   }
 
   /** First part of the topics' names. */
-  String topicPrefix() {
+  public String topicPrefix() {
     return topicPrefix;
   }
 

@@ -10,12 +10,12 @@ import java.util.Map;
  * routes/application.properties} by other names. Secrets come this way as well, since a process's
  * environment can only be read by its own user.
  */
-final class PipelineEnvironment {
+public final class PipelineEnvironment {
 
   private PipelineEnvironment() {}
 
   /** What a pipeline of this mode needs to know of the servers. */
-  static Map<String, String> of(
+  public static Map<String, String> of(
       Mode mode, SourceConnection source, ConnectionSettings servers, String tables) {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("INGESTION_MODE", mode.toString());

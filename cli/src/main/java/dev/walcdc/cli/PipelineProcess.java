@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * The pipeline as a child process that is started again whenever it ends: a crash must not need an
  * operator. Its output goes to a file.
  */
-final class PipelineProcess implements AutoCloseable {
+public final class PipelineProcess implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(PipelineProcess.class);
   private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
@@ -34,7 +34,7 @@ final class PipelineProcess implements AutoCloseable {
    * @param log file that its output is added to
    * @param started told of the process id at every start
    */
-  PipelineProcess(Map<String, String> environment, Path log, LongConsumer started)
+  public PipelineProcess(Map<String, String> environment, Path log, LongConsumer started)
       throws IOException {
     Files.createDirectories(log.getParent());
     this.started = started;
@@ -82,6 +82,11 @@ final class PipelineProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** The process that runs now. */
+  public ProcessHandle process() {
+    return process.toHandle();
   }
 
   /** Ends the pipeline: it finishes what is in flight; after a long while it is killed. */

@@ -42,14 +42,14 @@ final class StatusView {
     }
     out.printf(
         "%-28s %-11s %12s %14s %10s %10s %9s %9s%n",
-        "TABLE", "SINK", "ROWS", "APPLIED LSN", "WAITING", "LAG", "LAG s", "FRESH s");
+        "TABLE", "SINK", "APPLIED", "APPLIED LSN", "WAITING", "LAG", "LAG s", "FRESH s");
     for (TableStatus table : report.tables()) {
       out.printf(
           Locale.ROOT,
           "%-28s %-11s %,12d %14s %,10d %10s %9.1f %9.2f%n",
           table.table(),
           table.sink(),
-          table.rowsApplied(),
+          table.recordsApplied(),
           lsn(table.appliedLsn()),
           table.lagRecords(),
           table.lagBytes() < 0 ? "-" : bytes(table.lagBytes()),

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -71,6 +72,21 @@ final class UpCommand implements Callable<Integer> {
 
   @Option(names = "--servers-only", description = "Starts no pipeline; a second `up` may start it.")
   private boolean serversOnly;
+
+  @Option(
+      names = "--servers",
+      paramLabel = "DIR",
+      description =
+          "Folder of unpacked servers, shared by all homes (default: .servers beside the command).")
+  private Path servers;
+
+  @Option(
+      names = "--min-free",
+      paramLabel = "MIB",
+      defaultValue = "2048",
+      description =
+          "Refuses to start with less free disk space than this (default: ${DEFAULT-VALUE}).")
+  private long minimumFreeMebibytes;
 
   @Option(
       names = "--port",
@@ -154,6 +170,10 @@ final class UpCommand implements Callable<Integer> {
   private LocalStackOptions stackOptions(Home home) {
     LocalStackOptions.Builder builder =
         LocalStackOptions.builder(Installation.root()).home(home.folder()).servers(serversNeeded());
+    builder.minimumFreeBytes(minimumFreeMebibytes << 20);
+    if (servers != null) {
+      builder.serversFolder(servers);
+    }
     ports.forEach((name, number) -> builder.port(port(name), number));
     return builder.build();
   }

@@ -1,13 +1,129 @@
 package dev.walcdc.cli;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
+import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.verify.ClickHouseAccess;
+import dev.walcdc.verify.IcebergAccess;
+import dev.walcdc.verify.Patience;
+import dev.walcdc.verify.Verifier;
+import dev.walcdc.verify.VerifyException;
+import dev.walcdc.verify.VerifyReport;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** {@code wal-cdc verify}. */
-@Command(name = "verify", description = "Compares PostgreSQL with the sinks, row by row.")
+/** {@code wal-cdc verify}: whether PostgreSQL, ClickHouse and Iceberg agree row by row. */
+@Command(
+    name = "verify",
+    description =
+        "Compares PostgreSQL with ClickHouse and Iceberg, row by row; rows that differ are looked at again until they settle or do not.")
 final class VerifyCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private HomeOption homeOption;
+
+  @Option(
+      names = "--table",
+      paramLabel = "REGEX",
+      defaultValue = ".*",
+      description = "Only tables whose schema.table matches as a whole.")
+  private String table;
+
+  @Option(
+      names = "--settle",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "How long a row that differs may take to settle (default: ${DEFAULT-VALUE}).")
+  private int settleSeconds;
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
   @Override
-  public Integer call() {
-    throw new CliException("Not built yet.");
+  public Integer call() throws Exception {
+    Home home = homeOption.home();
+    Run run = StatusCommand.lastPipeline(home);
+    if (run.mode() != Mode.CDC) {
+      throw new CliException(
+          "Changes of mode `%s` are made up: there is no source to compare with."
+              .formatted(run.mode()));
+    }
+    VerifyReport report = verify(home.settings(), run);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report));
+    } else {
+      print(out, report);
+    }
+    return report.agrees() ? WalCdc.OK : WalCdc.NO;
+  }
+
+  private VerifyReport verify(ConnectionSettings servers, Run run) {
+    ConnectionSettings.ClickHouse clickHouse = servers.clickHouse();
+    Verifier verifier =
+        new Verifier(
+            SourceUrl.of(run.source(), servers),
+            ClickHouseAccess.perSchema(clickHouse.url(), clickHouse.user(), clickHouse.password()),
+            IcebergAccess.perSchema(Lake.open(servers)));
+    try {
+      List<TableName> tables =
+          verifier.publishedTables(SourceTraces.NAME, SourceTraces.HEARTBEAT, pattern());
+      if (tables.isEmpty()) {
+        throw new CliException(
+            "No table of publication `%s` matches `%s`.".formatted(SourceTraces.NAME, table));
+      }
+      return verifier.verify(tables, Patience.of(Duration.ofSeconds(settleSeconds)));
+    } catch (VerifyException e) {
+      throw new CliException(e.getMessage(), e);
+    }
+  }
+
+  private Pattern pattern() {
+    try {
+      return Pattern.compile(table);
+    } catch (PatternSyntaxException e) {
+      throw new CliException(
+          "`--table %s` is no regular expression: %s.".formatted(table, e.getDescription()), e);
+    }
+  }
+
+  private static void print(PrintWriter out, VerifyReport report) {
+    for (VerifyReport.Table compared : report.tables()) {
+      out.printf("%s: %,d rows in PostgreSQL%n", compared.table(), compared.rows());
+      for (VerifyReport.Sink sink : compared.sinks()) {
+        out.printf("  %-11s %s%n", sink.sink(), verdict(sink));
+        sink.differences()
+            .forEach(row -> out.printf("    %s %s %s%n", row.kind(), row.row(), row.columns()));
+      }
+      compared
+          .notCompared()
+          .forEach(
+              column ->
+                  out.printf(
+                      "  not compared: %s (%s): %s%n",
+                      column.column(), column.type(), column.reason()));
+    }
+    out.printf(
+        "%s in %.1f s.%n", report.agrees() ? "All agree" : "They do NOT agree", report.seconds());
+    out.flush();
+  }
+
+  private static String verdict(VerifyReport.Sink sink) {
+    if (sink.problem() != null) {
+      return "cannot be compared: " + sink.problem();
+    }
+    String remark = sink.remark() == null ? "" : " (" + sink.remark() + ")";
+    return sink.differing() == 0
+        ? "agrees" + remark
+        : "DIFFERS in %,d rows%s".formatted(sink.differing(), remark);
   }
 }

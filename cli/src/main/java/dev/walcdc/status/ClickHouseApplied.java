@@ -22,7 +22,7 @@ final class ClickHouseApplied {
       """
       SELECT topic, partition, toInt64(next_offset) AS next_offset, toInt64(lsn) AS lsn,
              toUnixTimestamp64Micro(committed_at) AS committed_at,
-             toUnixTimestamp64Micro(applied_at) AS applied_at, toInt64(rows) AS rows
+             toUnixTimestamp64Micro(applied_at) AS applied_at, toInt64(records) AS records
         FROM walcdc.applied FINAL
       SETTINGS output_format_json_quote_64bit_integers = 0
       FORMAT JSONEachRow
@@ -70,7 +70,7 @@ final class ClickHouseApplied {
     next.put(row.get("partition").asInt(), row.get("next_offset").asLong());
     return new Applied(
         next,
-        row.get("rows").asLong(),
+        row.get("records").asLong(),
         row.get("lsn").asLong(),
         row.get("committed_at").asLong(),
         row.get("applied_at").asLong());
@@ -81,7 +81,7 @@ final class ClickHouseApplied {
     Applied later = a.appliedAtMicros() >= b.appliedAtMicros() ? a : b;
     return new Applied(
         a.nextOffsets(),
-        a.rows() + b.rows(),
+        a.records() + b.records(),
         Math.max(a.lsn(), b.lsn()),
         later.committedAtMicros(),
         later.appliedAtMicros());

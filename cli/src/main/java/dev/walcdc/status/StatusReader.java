@@ -152,7 +152,7 @@ public final class StatusReader implements AutoCloseable {
       return new TableStatus(
           table,
           sink,
-          applied.rows(),
+          applied.records(),
           appliedLsn,
           Math.max(0, waiting),
           sourceLsn == 0 ? -1 : Math.max(0, sourceLsn - appliedLsn),

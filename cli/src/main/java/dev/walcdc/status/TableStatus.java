@@ -5,7 +5,7 @@ package dev.walcdc.status;
  *
  * @param table schema and table
  * @param sink {@code clickhouse} or {@code iceberg}
- * @param rowsApplied row changes applied so far, repeated ones counted again; tombstones are none
+ * @param recordsApplied records of the log applied so far, tombstones and repeated ones included
  * @param appliedLsn every change of the table up to this LSN is applied; 0 where that is not known
  * @param lagRecords records of the table's topic that wait
  * @param lagBytes bytes of WAL between {@code appliedLsn} and the source's present end; -1 where
@@ -16,7 +16,7 @@ package dev.walcdc.status;
 public record TableStatus(
     String table,
     String sink,
-    long rowsApplied,
+    long recordsApplied,
     long appliedLsn,
     long lagRecords,
     long lagBytes,

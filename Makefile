@@ -1,0 +1,23 @@
+# The two that matter: `make run` and `make test`.
+MVN ?= mvn
+MVN_FLAGS ?= $(if $(CI),-B -ntp,)
+
+.PHONY: run build test unit format bench jbang clean
+
+run: build ## Build, then the whole pipeline over a demo shop; Ctrl-C ends it.
+	./wal-cdc up --demo
+
+build: ## Everything that ./wal-cdc needs.
+	$(MVN) $(MVN_FLAGS) -DskipTests package
+
+test: ## Unit, component, route and system tests, on real servers.
+	$(MVN) $(MVN_FLAGS) -fae verify; code=$$?; python3 .ci/summary.py; exit $$code
+
+unit: ## Only what needs no server.
+	$(MVN) $(MVN_FLAGS) -fae -DskipITs verify; code=$$?; python3 .ci/summary.py; exit $$code
+
+format: ## Formats all Java sources.
+	$(MVN) $(MVN_FLAGS) spotless:apply
+
+clean: ## Removes what was built; data in .wal-cdc and servers in .servers stay.
+	$(MVN) $(MVN_FLAGS) clean

@@ -1,0 +1,155 @@
+package dev.walcdc.systemtest;
+
+import dev.walcdc.capture.source.SourceConnection;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A load after TPC-B: transfers that change three keyed tables and append to a history without a
+ * key; among them openings and closings of accounts, multi-row inserts that share an LSN,
+ * transactions that stay open over others, and rollbacks. The seed fixes what each client does, not
+ * how they interleave.
+ */
+final class Bank implements AutoCloseable {
+
+  private static final int ACCOUNTS = 2_000;
+
+  private final SourceConnection source;
+  private final ExecutorService clients = Executors.newCachedThreadPool();
+  private final AtomicLong transactions = new AtomicLong();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private volatile boolean open = true;
+
+  private Bank(SourceConnection source) {
+    this.source = source;
+  }
+
+  /** Makes the tables, with accounts in them. */
+  static Bank found(SourceConnection source) throws SQLException {
+    try (Connection connection = source.open();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          CREATE SCHEMA bank;
+          CREATE TABLE bank.accounts (id bigint PRIMARY KEY, branch int NOT NULL, balance bigint NOT NULL, filler char(84));
+          CREATE TABLE bank.branches (id int PRIMARY KEY, balance numeric(20, 2) NOT NULL);
+          CREATE TABLE bank.history (account bigint, branch int, delta bigint, at timestamp);
+          INSERT INTO bank.branches SELECT b, 0 FROM generate_series(1, 5) b;
+          """);
+      statement.execute(
+          "INSERT INTO bank.accounts SELECT a, 1 + a %% 5, 0, 'filler' FROM generate_series(1, %d) a"
+              .formatted(ACCOUNTS));
+    }
+    return new Bank(source);
+  }
+
+  /** Lets so many clients in. */
+  void open(int count, long seed) {
+    System.out.printf("Bank opens for %d clients with seed %d%n", count, seed);
+    for (int client = 0; client < count; client++) {
+      Random random = new Random(seed + client);
+      int number = client;
+      clients.execute(() -> serve(random, number));
+    }
+  }
+
+  long transactions() {
+    return transactions.get();
+  }
+
+  /** Lets no client in any more and waits until the last has gone. */
+  @Override
+  public void close() throws InterruptedException {
+    open = false;
+    clients.shutdown();
+    if (!clients.awaitTermination(1, TimeUnit.MINUTES)) {
+      throw new IllegalStateException("A client does not leave the bank");
+    }
+    if (!failures.isEmpty()) {
+      throw new IllegalStateException("A client failed", failures.get(0));
+    }
+  }
+
+  private void serve(Random random, int client) {
+    try (Connection connection = source.open()) {
+      connection.setAutoCommit(false);
+      long nextAccount = 1_000_000L * (client + 1);
+      while (open) {
+        int dice = random.nextInt(100);
+        if (dice < 80) {
+          transfer(connection, random);
+        } else if (dice < 88) {
+          openAccounts(connection, nextAccount, 1 + random.nextInt(200));
+          nextAccount += 200;
+        } else if (dice < 94) {
+          execute(
+              connection,
+              "DELETE FROM bank.accounts WHERE id IN (SELECT id FROM bank.accounts WHERE id >= 1000000 ORDER BY id LIMIT 20)");
+        } else {
+          for (int i = 0; i < 10; i++) {
+            transfer(connection, random);
+          }
+        }
+        if (random.nextInt(20) == 0) {
+          connection.rollback();
+        } else {
+          connection.commit();
+          transactions.incrementAndGet();
+        }
+      }
+    } catch (SQLException | RuntimeException e) {
+      failures.add(e);
+    }
+  }
+
+  /**
+   * Accounts before branches, each in one order: clients wait for each other but never in a ring.
+   */
+  private static void transfer(Connection connection, Random random) throws SQLException {
+    long delta = random.nextInt(10_000) - 5_000L;
+    int branch = 1;
+    long account = 1L + random.nextInt(ACCOUNTS);
+    execute(connection, "SELECT pg_advisory_xact_lock(1)");
+    execute(
+        connection, "UPDATE bank.accounts SET balance = balance + ? WHERE id = ?", delta, account);
+    execute(
+        connection,
+        "UPDATE bank.branches SET balance = balance + ? WHERE id = ?",
+        delta,
+        branch + random.nextInt(5));
+    execute(
+        connection,
+        "INSERT INTO bank.history VALUES (?, ?, ?, clock_timestamp())",
+        account,
+        branch,
+        delta);
+  }
+
+  private static void openAccounts(Connection connection, long from, int count)
+      throws SQLException {
+    execute(
+        connection,
+        "INSERT INTO bank.accounts SELECT a, 1, 0, repeat('x', 40) FROM generate_series(?, ?) a",
+        from,
+        from + count - 1);
+  }
+
+  private static void execute(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setObject(i + 1, parameters[i]);
+      }
+      statement.execute();
+    }
+  }
+}

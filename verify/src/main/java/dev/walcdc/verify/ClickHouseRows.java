@@ -1,0 +1,226 @@
+package dev.walcdc.verify;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
+
+/** Reads the views of present rows from ClickHouse over HTTP, as a stream. */
+final class ClickHouseRows implements SinkRows {
+
+  private static final String VIEW_SUFFIX = "_current";
+  private static final int KEYS_A_QUERY = 1_000;
+
+  /** By default the server parses no query of more than 262,144 bytes. */
+  private static final int KEY_CHARACTERS_A_QUERY = 60_000;
+
+  private static final int OK = 200;
+  private static final int BUFFER = 1 << 16;
+  private static final int LONGEST_MESSAGE = 2_000;
+
+  /** Begins every row: an error in the middle of an answer is text in the place of a row. */
+  private static final int ROW = 1;
+
+  private final ClickHouseAccess access;
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(10))
+          .build();
+
+  ClickHouseRows(ClickHouseAccess access) {
+    this.access = access;
+  }
+
+  @Override
+  public String name() {
+    return "clickhouse";
+  }
+
+  @Override
+  public String tableName(TablePlan plan) {
+    return access.databaseOf(plan.table().schema()) + "." + plan.table().table() + VIEW_SUFFIX;
+  }
+
+  @Override
+  public boolean hasTable(TablePlan plan) {
+    return !presentColumns(plan).isEmpty();
+  }
+
+  private String view(TablePlan plan) {
+    return Names.clickHouse(access.databaseOf(plan.table().schema()))
+        + "."
+        + Names.clickHouse(plan.table().table() + VIEW_SUFFIX);
+  }
+
+  private Set<String> presentColumns(TablePlan plan) {
+    Set<String> columns = new HashSet<>();
+    query(
+        plan,
+        "SELECT toUInt8(%d), CAST(name AS Nullable(String)) FROM system.columns WHERE database = %s AND table = %s"
+            .formatted(
+                ROW,
+                Names.clickHouseLiteral(access.databaseOf(plan.table().schema())),
+                Names.clickHouseLiteral(plan.table().table() + VIEW_SUFFIX)),
+        1,
+        row -> columns.add(row.text(0, Integer.MAX_VALUE)));
+    return columns;
+  }
+
+  @Override
+  public long scan(TablePlan plan, RowVisitor visitor) {
+    return query(plan, select(plan, presentColumns(plan)), plan.columns().size(), visitor);
+  }
+
+  @Override
+  public void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor) {
+    String select = select(plan, presentColumns(plan));
+    List<String> tuples = new ArrayList<>();
+    int characters = 0;
+    for (RowKey key : keys) {
+      String tuple = tuple(plan, key);
+      if (tuple == null) {
+        continue;
+      }
+      tuples.add(tuple);
+      characters += tuple.length();
+      if (tuples.size() == KEYS_A_QUERY || characters > KEY_CHARACTERS_A_QUERY) {
+        query(plan, select + where(plan, tuples), plan.columns().size(), visitor);
+        tuples.clear();
+        characters = 0;
+      }
+    }
+    if (!tuples.isEmpty()) {
+      query(plan, select + where(plan, tuples), plan.columns().size(), visitor);
+    }
+  }
+
+  private String select(TablePlan plan, Set<String> present) {
+    String columns =
+        plan.columns().stream()
+            .map(column -> present.contains(column.name()) ? column.clickHouseSql() : "NULL")
+            .map(", CAST(%s AS Nullable(String))"::formatted)
+            .collect(Collectors.joining());
+    return "SELECT toUInt8(%d)%s FROM %s".formatted(ROW, columns, view(plan));
+  }
+
+  private static String where(TablePlan plan, List<String> tuples) {
+    return " WHERE (%s) IN (%s)"
+        .formatted(
+            plan.key().stream()
+                .map(column -> Names.clickHouse(column.name()))
+                .collect(Collectors.joining(", ")),
+            String.join(", ", tuples));
+  }
+
+  private static String tuple(TablePlan plan, RowKey key) {
+    String[] values = key.values(plan.keyColumns());
+    StringJoiner tuple = new StringJoiner(", ", "(", ")");
+    for (int i = 0; i < values.length; i++) {
+      String literal = KeyLiterals.clickHouse(plan.columns().get(i), values[i]);
+      if (literal == null) {
+        return null;
+      }
+      tuple.add(literal);
+    }
+    return tuple.toString();
+  }
+
+  long query(TablePlan plan, String sql, int columns, RowVisitor visitor) {
+    try {
+      HttpResponse<InputStream> response = http.send(request(sql), BodyHandlers.ofInputStream());
+      try (InputStream body = response.body()) {
+        if (response.statusCode() != OK) {
+          throw refused(plan, text(body));
+        }
+        return read(plan, body, columns, visitor);
+      }
+    } catch (IOException e) {
+      throw new SinkFailure(
+          "%s cannot be read from ClickHouse at %s: %s. Check that the server runs there and that the URL names its HTTP port"
+              .formatted(tableName(plan), access.url(), e),
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SinkFailure("Interrupted while reading from ClickHouse", e);
+    }
+  }
+
+  private HttpRequest request(String sql) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(
+                URI.create(
+                    access.url().getScheme()
+                        + "://"
+                        + access.url().getAuthority()
+                        + "/?default_format=RowBinary"))
+            .header("X-ClickHouse-User", access.user())
+            .POST(BodyPublishers.ofString(sql));
+    if (access.password() != null && !access.password().isEmpty()) {
+      request.header("X-ClickHouse-Key", access.password());
+    }
+    return request.build();
+  }
+
+  private long read(TablePlan plan, InputStream body, int columns, RowVisitor visitor)
+      throws IOException {
+    DataInputStream in = new DataInputStream(new BufferedInputStream(body, BUFFER));
+    CanonicalRow row = new CanonicalRow(columns);
+    long count = 0;
+    for (int mark = in.read(); mark >= 0; mark = in.read()) {
+      if (mark != ROW) {
+        throw refused(plan, (char) mark + text(in));
+      }
+      row.clear();
+      for (int i = 0; i < columns; i++) {
+        if (in.readByte() != 0) {
+          row.addNull();
+        } else {
+          row.add(in, readLength(in));
+        }
+      }
+      visitor.row(row);
+      count++;
+    }
+    return count;
+  }
+
+  private static int readLength(DataInputStream in) throws IOException {
+    int length = 0;
+    for (int shift = 0; shift < Integer.SIZE; shift += 7) {
+      int next = in.readUnsignedByte();
+      length |= (next & 0x7F) << shift;
+      if (next < 0x80) {
+        return length;
+      }
+    }
+    throw new EOFException("the answer of ClickHouse is garbled");
+  }
+
+  private static String text(InputStream in) throws IOException {
+    return new String(in.readNBytes(LONGEST_MESSAGE), StandardCharsets.UTF_8).strip();
+  }
+
+  private SinkFailure refused(TablePlan plan, String message) {
+    return new SinkFailure(
+        "%s cannot be read from ClickHouse at %s: %s. Check that user `%s` may SELECT from it, and resync the table if a column is of another type"
+            .formatted(tableName(plan), access.url(), message, access.user()),
+        null);
+  }
+}

@@ -1,0 +1,149 @@
+package dev.walcdc.verify;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.types.Types.NestedField;
+
+/** Reads the present rows from Iceberg, deletions applied. */
+final class IcebergRows implements SinkRows {
+
+  /**
+   * Beyond so many values Iceberg leaves out no file by its bounds, so all rows are passed over.
+   */
+  private static final int KEYS_A_FILTER = 200;
+
+  private final IcebergAccess access;
+
+  IcebergRows(IcebergAccess access) {
+    this.access = access;
+  }
+
+  @Override
+  public String name() {
+    return "iceberg";
+  }
+
+  @Override
+  public String tableName(TablePlan plan) {
+    return identifier(plan).toString();
+  }
+
+  private TableIdentifier identifier(TablePlan plan) {
+    return TableIdentifier.of(access.namespaceOf(plan.table().schema()), plan.table().table());
+  }
+
+  @Override
+  public boolean hasTable(TablePlan plan) {
+    try {
+      return access.catalog().tableExists(identifier(plan));
+    } catch (RuntimeException e) {
+      throw failed(plan, e);
+    }
+  }
+
+  @Override
+  public long scan(TablePlan plan, RowVisitor visitor) {
+    return read(plan, Expressions.alwaysTrue(), visitor);
+  }
+
+  @Override
+  public void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor) {
+    if (keys.size() > KEYS_A_FILTER) {
+      read(plan, Expressions.alwaysTrue(), visitor);
+      return;
+    }
+    List<List<Object>> values = new ArrayList<>();
+    plan.key().forEach(column -> values.add(new ArrayList<>()));
+    for (RowKey key : keys) {
+      addLiterals(plan, key, values);
+    }
+    if (values.get(0).isEmpty()) {
+      return;
+    }
+    // Of a composite key it also finds other combinations of these values.
+    Expression filter = Expressions.alwaysTrue();
+    for (int i = 0; i < plan.keyColumns(); i++) {
+      filter = Expressions.and(filter, Expressions.in(plan.columns().get(i).name(), values.get(i)));
+    }
+    read(plan, filter, visitor);
+  }
+
+  private static void addLiterals(TablePlan plan, RowKey key, List<List<Object>> values) {
+    String[] texts = key.values(plan.keyColumns());
+    Object[] literals = new Object[texts.length];
+    for (int i = 0; i < texts.length; i++) {
+      literals[i] = KeyLiterals.iceberg(plan.columns().get(i).carrier(), texts[i]);
+      if (literals[i] == null) {
+        return;
+      }
+    }
+    for (int i = 0; i < literals.length; i++) {
+      values.get(i).add(literals[i]);
+    }
+  }
+
+  private long read(TablePlan plan, Expression filter, RowVisitor visitor) {
+    long count = 0;
+    try {
+      Table table = access.catalog().loadTable(identifier(plan));
+      table.refresh();
+      Schema projection = table.schema().select(plan.columnNames());
+      List<String> present = projection.columns().stream().map(NestedField::name).toList();
+      int[] positions = plan.columnNames().stream().mapToInt(present::indexOf).toArray();
+      CanonicalRow row = new CanonicalRow(positions.length);
+      try (CloseableIterable<Record> records =
+          IcebergGenerics.read(table).project(projection).where(filter).build()) {
+        for (Record record : records) {
+          fill(plan, table, record, positions, row);
+          visitor.row(row);
+          count++;
+        }
+      }
+    } catch (NoSuchTableException e) {
+      return 0;
+    } catch (VerifyException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw failed(plan, e);
+    }
+    return count;
+  }
+
+  private static void fill(
+      TablePlan plan, Table table, Record record, int[] positions, CanonicalRow row) {
+    row.clear();
+    for (int i = 0; i < positions.length; i++) {
+      ComparedColumn column = plan.columns().get(i);
+      try {
+        row.add(positions[i] < 0 ? null : column.icebergText(record.get(positions[i])));
+      } catch (ClassCastException e) {
+        throw new SinkFailure(
+            "Column `%s` of %s is of type %s in Iceberg, which does not hold %s: resync the table"
+                .formatted(
+                    column.name(),
+                    table.name(),
+                    table.schema().findType(column.name()),
+                    column.column().type().name()),
+            e);
+      }
+    }
+  }
+
+  private SinkFailure failed(TablePlan plan, Exception e) {
+    return new SinkFailure(
+        "Table %s cannot be read from Iceberg: %s. Check that catalog and object store run and that this user may read them"
+            .formatted(identifier(plan), e),
+        e);
+  }
+}

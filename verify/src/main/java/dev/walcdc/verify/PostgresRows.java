@@ -1,0 +1,309 @@
+package dev.walcdc.verify;
+
+import dev.walcdc.capture.source.SourceCatalog;
+import dev.walcdc.capture.source.SourceCatalog.Shape;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
+import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.schema.Carrier;
+import dev.walcdc.schema.Column;
+import dev.walcdc.verify.VerifyReport.NotCompared;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+
+/** Reads the source. */
+final class PostgresRows implements SourceRows {
+
+  /**
+   * Types that travel as the text that PostgreSQL itself gives; of others Debezium makes its own.
+   */
+  private static final Set<String> PLAIN_TEXT =
+      Set.of(
+          "text",
+          "varchar",
+          "bpchar",
+          "citext",
+          "name",
+          "json",
+          "jsonb",
+          "xml",
+          "inet",
+          "cidr",
+          "macaddr",
+          "macaddr8",
+          "time",
+          "numeric");
+
+  private static final int KEYS_A_QUERY = 1_000;
+  private static final int FETCH_ROWS = 100;
+  private static final int COPY_FLAGS = 15;
+  private static final int COPY_HEADER = 19;
+
+  private final SourceConnection source;
+  private final SourceCatalog catalog;
+
+  PostgresRows(SourceConnection source) {
+    this.source = source;
+    this.catalog = new SourceCatalog(source);
+  }
+
+  /** How a column is declared. */
+  private record Declared(String type, boolean isEnum) {}
+
+  /** Looks at the table's definition. */
+  TablePlan plan(TableName table) {
+    try {
+      Shape shape =
+          catalog
+              .shape(table)
+              .orElseThrow(
+                  () ->
+                      new VerifyException(
+                          "Table %s is not in database `%s` of the source: check its name, or take it off the list"
+                              .formatted(table, source.database())));
+      Map<String, Declared> declared = new HashMap<>();
+      try (Connection connection = source.open()) {
+        readDeclarations(connection, table, declared);
+        return plan(connection, table, shape, declared);
+      }
+    } catch (SQLException e) {
+      throw failed(table, e);
+    }
+  }
+
+  private static void readDeclarations(
+      Connection connection, TableName table, Map<String, Declared> declared) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT a.attname, format_type(a.atttypid, -1),
+                   EXISTS (SELECT FROM pg_type t WHERE t.oid = a.atttypid AND t.typtype = 'e')
+              FROM pg_attribute a
+              JOIN pg_class c ON c.oid = a.attrelid
+              JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = ? AND c.relname = ? AND a.attnum > 0 AND NOT a.attisdropped
+            """)) {
+      statement.setString(1, table.schema());
+      statement.setString(2, table.table());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          declared.put(rows.getString(1), new Declared(rows.getString(2), rows.getBoolean(3)));
+        }
+      }
+    }
+  }
+
+  private static TablePlan plan(
+      Connection connection, TableName table, Shape shape, Map<String, Declared> declared)
+      throws SQLException {
+    Map<String, Column> byName = new HashMap<>();
+    shape.columns().forEach(column -> byName.put(column.name(), column));
+    List<ComparedColumn> compared = new ArrayList<>();
+    List<NotCompared> notCompared = new ArrayList<>();
+    for (String name : shape.key()) {
+      add(byName.get(name), declared.get(name), compared, notCompared);
+    }
+    // A key that cannot be compared as a whole identifies nothing here.
+    int keyColumns = notCompared.isEmpty() ? compared.size() : 0;
+    for (Column column : shape.columns()) {
+      if (!shape.key().contains(column.name())) {
+        add(column, declared.get(column.name()), compared, notCompared);
+      }
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT c.relkind = 'p', c.reltuples::bigint FROM pg_class c
+              JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = ? AND c.relname = ?
+            """)) {
+      statement.setString(1, table.schema());
+      statement.setString(2, table.table());
+      try (ResultSet rows = statement.executeQuery()) {
+        boolean partitioned = rows.next() && rows.getBoolean(1);
+        long estimate = partitioned ? 0 : Math.max(0, rows.getLong(2));
+        return new TablePlan(
+            table, partitioned ? "" : "ONLY ", estimate, keyColumns, compared, notCompared);
+      }
+    }
+  }
+
+  private static void add(
+      Column column,
+      Declared declared,
+      List<ComparedColumn> compared,
+      List<NotCompared> notCompared) {
+    boolean isEnum = declared.isEnum();
+    if (column.carrier() == Carrier.TEXT && !isEnum && !PLAIN_TEXT.contains(column.type().name())) {
+      notCompared.add(
+          new NotCompared(
+              column.name(),
+              declared.type(),
+              "it is captured in a form of Debezium's own, which PostgreSQL cannot give"));
+      return;
+    }
+    compared.add(new ComparedColumn(column, keyType(column.carrier(), declared)));
+  }
+
+  /** Integers are looked up as the widest, so that no value of a sink is out of range. */
+  private static String keyType(Carrier carrier, Declared declared) {
+    return switch (carrier) {
+      case INT16, INT32, INT64 -> "bigint";
+      default -> declared.isEnum() ? null : declared.type();
+    };
+  }
+
+  @Override
+  public long scan(TablePlan plan, int columns, RowVisitor visitor) {
+    String sql =
+        "COPY (SELECT %s FROM %s) TO STDOUT (FORMAT binary)"
+            .formatted(expressions(plan, columns), plan.postgresFrom());
+    CanonicalRow row = new CanonicalRow(columns);
+    try (Connection connection = source.open()) {
+      // One statement is one snapshot; row by row, however wide the rows are.
+      CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+      try {
+        return read(copy, row, visitor);
+      } catch (RuntimeException | Error e) {
+        copy.cancelCopy();
+        throw e;
+      }
+    } catch (SQLException | IOException e) {
+      throw failed(plan.table(), e);
+    }
+  }
+
+  /** See "Binary Format" on PostgreSQL's page of COPY. */
+  private static long read(CopyOut copy, CanonicalRow row, RowVisitor visitor)
+      throws SQLException, IOException {
+    long count = 0;
+    boolean first = true;
+    for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
+      ByteBuffer in = ByteBuffer.wrap(message);
+      if (first) {
+        first = false;
+        in.position(COPY_HEADER + in.getInt(COPY_FLAGS));
+      }
+      // The header comes with the first row or alone, and the trailer is a row of -1 columns.
+      while (in.remaining() >= Short.BYTES && in.getShort() == row.columns()) {
+        row.clear();
+        for (int i = 0; i < row.columns(); i++) {
+          int length = in.getInt();
+          if (length < 0) {
+            row.addNull();
+          } else {
+            row.add(in, length);
+          }
+        }
+        visitor.row(row);
+        count++;
+      }
+    }
+    return count;
+  }
+
+  @Override
+  public void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor) {
+    String sql = findSql(plan);
+    int width = plan.keyColumns();
+    try (Connection connection = source.open();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      connection.setAutoCommit(false);
+      statement.setFetchSize(FETCH_ROWS);
+      List<RowKey> batch = new ArrayList<>();
+      for (RowKey key : keys) {
+        batch.add(key);
+        if (batch.size() == KEYS_A_QUERY) {
+          findBatch(plan, statement, batch, width, visitor);
+          batch.clear();
+        }
+      }
+      if (!batch.isEmpty()) {
+        findBatch(plan, statement, batch, width, visitor);
+      }
+      connection.rollback();
+    } catch (SQLException e) {
+      throw failed(plan.table(), e);
+    }
+  }
+
+  private static String findSql(TablePlan plan) {
+    String names =
+        IntStream.range(0, plan.keyColumns())
+            .mapToObj(i -> "k" + i)
+            .collect(Collectors.joining(", "));
+    String arrays =
+        IntStream.range(0, plan.keyColumns())
+            .mapToObj(i -> "?::text[]")
+            .collect(Collectors.joining(", "));
+    StringJoiner conditions = new StringJoiner(" AND ");
+    for (int i = 0; i < plan.keyColumns(); i++) {
+      ComparedColumn column = plan.columns().get(i);
+      String name = Names.postgres(column.name());
+      conditions.add(
+          column.keyType() == null
+              ? "t.%s::text = walcdc_keys.k%d".formatted(name, i)
+              : "t.%s = walcdc_keys.k%d::%s".formatted(name, i, column.keyType()));
+    }
+    return "SELECT %s FROM (SELECT t.* FROM %s AS t JOIN unnest(%s) AS walcdc_keys(%s) ON %s) AS t"
+        .formatted(
+            expressions(plan, plan.columns().size()),
+            plan.postgresFrom(),
+            arrays,
+            names,
+            conditions);
+  }
+
+  private static void findBatch(
+      TablePlan plan, PreparedStatement statement, List<RowKey> keys, int width, RowVisitor visitor)
+      throws SQLException {
+    String[][] columns = new String[width][keys.size()];
+    for (int k = 0; k < keys.size(); k++) {
+      String[] values = keys.get(k).values(width);
+      for (int i = 0; i < width; i++) {
+        columns[i][k] = KeyLiterals.postgres(plan.columns().get(i).carrier(), values[i]);
+      }
+    }
+    for (int i = 0; i < width; i++) {
+      statement.setArray(i + 1, statement.getConnection().createArrayOf("text", columns[i]));
+    }
+    CanonicalRow row = new CanonicalRow(plan.columns().size());
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        row.clear();
+        for (int i = 0; i < row.columns(); i++) {
+          row.add(rows.getString(i + 1));
+        }
+        visitor.row(row);
+      }
+    }
+  }
+
+  private static String expressions(TablePlan plan, int columns) {
+    return plan.columns().stream()
+        .limit(columns)
+        .map(ComparedColumn::postgresSql)
+        .collect(Collectors.joining(", "));
+  }
+
+  private VerifyException failed(TableName table, Exception e) {
+    return new VerifyException(
+        "Table %s cannot be read from %s: %s. Check that PostgreSQL runs there and that role `%s` may SELECT from it"
+            .formatted(table, source, e.getMessage(), source.user()),
+        e);
+  }
+}

@@ -1,0 +1,235 @@
+package dev.walcdc.verify;
+
+import dev.walcdc.verify.Comparison.Pass;
+import dev.walcdc.verify.Comparison.Sight;
+import dev.walcdc.verify.Comparison.SinkPass;
+import dev.walcdc.verify.VerifyReport.Difference;
+import dev.walcdc.verify.VerifyReport.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Compares one table until everything agrees or patience is over: a pass over all rows, then looks
+ * at what differed. Whatever agreed once is settled, so that a load that goes on meanwhile does not
+ * keep the comparison from its end.
+ *
+ * @param <K> what rows are told apart by
+ */
+final class Settling<K> {
+
+  private final TablePlan plan;
+  private final Comparison<K> comparison;
+  private final Patience patience;
+  private long start;
+
+  Settling(TablePlan plan, Comparison<K> comparison, Patience patience) {
+    this.plan = plan;
+    this.comparison = comparison;
+    this.patience = patience;
+  }
+
+  /** When the source last changed a row, as far as looks saw it. */
+  private static final class Doubt {
+    private long source;
+    private long since;
+    private Kind kind;
+    private long times;
+    private boolean seen;
+
+    private Doubt(long since) {
+      this.since = since;
+    }
+
+    private void update(Sight sight, long now) {
+      if (seen && source != sight.source()) {
+        since = now;
+      }
+      seen = true;
+      source = sight.source();
+      kind = sight.kind();
+      times = sight.times();
+    }
+  }
+
+  /** What is left of one sink's doubts. */
+  private static final class SinkState<K> {
+    private final SinkPass<K> pass;
+    private final Map<K, Doubt> doubts = new HashMap<>();
+    private String problem;
+
+    private SinkState(SinkPass<K> pass, long now) {
+      this.pass = pass;
+      this.problem = pass.problem();
+      pass.doubts().forEach(key -> doubts.put(key, new Doubt(now)));
+    }
+
+    private void fail(SinkFailure e) {
+      problem = SinkPass.failed(pass.sink(), e).problem();
+      doubts.clear();
+    }
+  }
+
+  VerifyReport.Table run() {
+    long began = System.nanoTime();
+    Pass<K> pass = passUntilFewDiffer();
+    List<SinkState<K>> states = new ArrayList<>();
+    pass.sinks().forEach(sink -> states.add(new SinkState<>(sink, start)));
+    lookUntilSettled(states);
+    List<VerifyReport.Sink> sinks = states.stream().map(state -> report(pass, state)).toList();
+    return new VerifyReport.Table(
+        plan.table().toString(),
+        pass.rows(),
+        plan.key().stream().map(ComparedColumn::name).toList(),
+        sinks,
+        plan.notCompared(),
+        (System.nanoTime() - began) / 1e9);
+  }
+
+  /**
+   * A sink that lags by more rows than can be remembered gets the whole patience to come nearer.
+   */
+  private Pass<K> passUntilFewDiffer() {
+    Pass<K> pass = comparison.pass();
+    start = System.nanoTime();
+    long unchangedSince = start;
+    Pause pause = new Pause(patience);
+    while (pass.sinks().stream().anyMatch(Settling::isTooMuch)
+        && !isOver(unchangedSince, System.nanoTime())) {
+      pause.take(left(unchangedSince, System.nanoTime()));
+      Pass<K> next = comparison.pass();
+      if (next.digest() != pass.digest()) {
+        unchangedSince = System.nanoTime();
+      }
+      pass = next;
+    }
+    return pass;
+  }
+
+  private static boolean isTooMuch(SinkPass<?> pass) {
+    return pass.differing() > Comparison.MOST_DOUBTS;
+  }
+
+  private void lookUntilSettled(List<SinkState<K>> states) {
+    Pause pause = new Pause(patience);
+    while (true) {
+      boolean waits = false;
+      long earliest = Long.MAX_VALUE;
+      for (SinkState<K> state : states) {
+        if (isTooMuch(state.pass) || state.doubts.isEmpty()) {
+          continue;
+        }
+        look(state);
+        long now = System.nanoTime();
+        for (Doubt doubt : state.doubts.values()) {
+          if (!isOver(doubt.since, now)) {
+            waits = true;
+            earliest = Math.min(earliest, left(doubt.since, now).toNanos());
+          }
+        }
+      }
+      if (!waits) {
+        return;
+      }
+      pause.take(Duration.ofNanos(earliest));
+    }
+  }
+
+  private void look(SinkState<K> state) {
+    Map<K, Sight> sights;
+    try {
+      sights = comparison.look(state.pass.sink(), state.doubts.keySet());
+    } catch (SinkFailure e) {
+      state.fail(e);
+      return;
+    }
+    long now = System.nanoTime();
+    Iterator<Map.Entry<K, Doubt>> doubts = state.doubts.entrySet().iterator();
+    while (doubts.hasNext()) {
+      Map.Entry<K, Doubt> entry = doubts.next();
+      Sight sight = sights.get(entry.getKey());
+      if (sight.kind() == null) {
+        doubts.remove();
+      } else {
+        entry.getValue().update(sight, now);
+      }
+    }
+  }
+
+  private boolean isOver(long since, long now) {
+    return left(since, now).isNegative() || left(since, now).isZero();
+  }
+
+  private Duration left(long since, long now) {
+    Duration toSettle = patience.settle().minusNanos(now - since);
+    Duration toEnd = patience.atMost().minusNanos(now - start);
+    return toSettle.compareTo(toEnd) < 0 ? toSettle : toEnd;
+  }
+
+  private VerifyReport.Sink report(Pass<K> pass, SinkState<K> state) {
+    List<Difference> differences = describe(state);
+    if (state.problem != null) {
+      return sink(state, 0, 0, List.of());
+    }
+    if (isTooMuch(state.pass)) {
+      return sink(state, state.pass.agreeing(), state.pass.differing(), differences);
+    }
+    long differing = 0;
+    long notAgreeing = 0;
+    for (Doubt doubt : state.doubts.values()) {
+      differing += doubt.times;
+      notAgreeing += doubt.kind == Kind.EXTRA ? 0 : doubt.times;
+    }
+    return sink(state, Math.max(0, pass.rows() - notAgreeing), differing, differences);
+  }
+
+  /** The first few doubts in words. Those that settled at the last moment are laid to rest. */
+  private List<Difference> describe(SinkState<K> state) {
+    Set<K> first = new LinkedHashSet<>();
+    Set<K> changing = new HashSet<>();
+    long now = System.nanoTime();
+    for (Map.Entry<K, Doubt> entry : state.doubts.entrySet()) {
+      if (first.size() == Comparison.MOST_REPORTED) {
+        break;
+      }
+      first.add(entry.getKey());
+      if (now - entry.getValue().since < patience.settle().toNanos()) {
+        changing.add(entry.getKey());
+      }
+    }
+    if (first.isEmpty()) {
+      return List.of();
+    }
+    try {
+      Map<K, Difference> differences = comparison.describe(state.pass.sink(), first, changing);
+      first.removeAll(differences.keySet());
+      state.doubts.keySet().removeAll(first);
+      return List.copyOf(differences.values());
+    } catch (SinkFailure e) {
+      state.fail(e);
+      return List.of();
+    }
+  }
+
+  private VerifyReport.Sink sink(
+      SinkState<K> state, long agreeing, long differing, List<Difference> differences) {
+    SinkPass<K> pass = state.pass;
+    String remark = null;
+    if (state.problem == null && !pass.hasTable()) {
+      String table = pass.sink().tableName(plan);
+      remark =
+          differing == 0
+              ? "%s does not exist, as is right for a table that never had a row".formatted(table)
+              : "%s does not exist: check that the sink runs and follows this table"
+                  .formatted(table);
+    }
+    return new VerifyReport.Sink(
+        pass.sink().name(), pass.rows(), agreeing, differing, differences, remark, state.problem);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.walcdc.verify;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a comparison found. Jackson writes it as JSON as it is.
+ *
+ * @param tables in the order asked for
+ * @param seconds that it took
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record VerifyReport(List<Table> tables, double seconds) {
+
+  /** Whether every table agrees in every sink. */
+  @JsonProperty("agrees")
+  public boolean agrees() {
+    return tables.stream().allMatch(Table::agrees);
+  }
+
+  /**
+   * One table.
+   *
+   * @param table its name with its schema
+   * @param rows rows in PostgreSQL at the last pass over the whole table
+   * @param key columns that rows were told apart by; empty where rows were compared as a multiset
+   * @param sinks one for each sink
+   * @param notCompared columns that were left out, each with its type and the reason
+   * @param seconds that the table took
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Table(
+      String table,
+      long rows,
+      List<String> key,
+      List<Sink> sinks,
+      List<NotCompared> notCompared,
+      double seconds) {
+
+    /** Whether every sink holds these rows and no others, as far as columns were compared. */
+    @JsonProperty("agrees")
+    public boolean agrees() {
+      return sinks.stream().allMatch(Sink::agrees);
+    }
+  }
+
+  /**
+   * One table in one sink.
+   *
+   * @param sink {@code clickhouse} or {@code iceberg}
+   * @param rows rows there at the last pass over the whole table. Under load it may differ from the
+   *     source's while every row agrees
+   * @param agreeing rows of the source that the sink holds alike
+   * @param differing rows that are missing, too many or different
+   * @param differences the first of them
+   * @param remark something to know that is no failure; null if there is nothing
+   * @param problem why the sink could not be compared; null if it was
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Sink(
+      String sink,
+      long rows,
+      long agreeing,
+      long differing,
+      List<Difference> differences,
+      String remark,
+      String problem) {
+
+    /** Whether it holds the source's rows and no others. */
+    @JsonProperty("agrees")
+    public boolean agrees() {
+      return differing == 0 && problem == null;
+    }
+  }
+
+  /**
+   * A row that differs.
+   *
+   * @param kind how
+   * @param row its key by column; of a table without a key every compared value, shortened. Values
+   *     are in their canonical form: days and microseconds since 1970, raw bits of floats
+   * @param columns the columns that differ; empty unless {@code kind} is DIFFERENT
+   * @param times how many such rows, in a table without a key; otherwise 1
+   * @param changing whether PostgreSQL still changed the row when patience was over
+   */
+  public record Difference(
+      Kind kind, Map<String, String> row, List<String> columns, long times, boolean changing) {}
+
+  /** How a row differs. */
+  public enum Kind {
+    /** PostgreSQL has it, the sink does not. */
+    MISSING,
+    /** The sink has it, PostgreSQL does not. */
+    EXTRA,
+    /** Both have it, with different values. */
+    DIFFERENT,
+    /** The sink has it more than once. */
+    REPEATED
+  }
+
+  /**
+   * A column that was left out.
+   *
+   * @param column its name
+   * @param type its PostgreSQL type
+   * @param reason why
+   */
+  public record NotCompared(String column, String type, String reason) {}
+}
