@@ -1,6 +1,7 @@
 package dev.walcdc.verify;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -20,9 +21,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the views of present rows from ClickHouse over HTTP, as a stream. */
 final class ClickHouseRows implements SinkRows {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ClickHouseRows.class);
 
   private static final String VIEW_SUFFIX = "_current";
   private static final int KEYS_A_QUERY = 1_000;
@@ -213,8 +218,17 @@ final class ClickHouseRows implements SinkRows {
     throw new EOFException("the answer of ClickHouse is garbled");
   }
 
-  private static String text(InputStream in) throws IOException {
-    return new String(in.readNBytes(LONGEST_MESSAGE), StandardCharsets.UTF_8).strip();
+  /** The rest of an answer, an error in words. After it the server breaks the connection off. */
+  private static String text(InputStream in) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try {
+      for (int next = in.read(); next >= 0 && text.size() < LONGEST_MESSAGE; next = in.read()) {
+        text.write(next);
+      }
+    } catch (IOException e) {
+      LOG.debug("ClickHouse broke off an answer", e);
+    }
+    return text.toString(StandardCharsets.UTF_8).strip();
   }
 
   private SinkFailure refused(TablePlan plan, String message) {

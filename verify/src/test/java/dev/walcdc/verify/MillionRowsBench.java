@@ -68,17 +68,42 @@ class MillionRowsBench {
     RowVisitor visitor = row -> sum[0] += row.hash();
     long start = System.nanoTime();
     postgres.scan(plan, plan.columns().size(), visitor);
-    print("PostgreSQL", start);
+    print("PostgreSQL, all rows", start);
     start = System.nanoTime();
     new ClickHouseRows(bed.clickHouse).scan(plan, visitor);
-    print("ClickHouse", start);
+    print("ClickHouse, all rows", start);
     start = System.nanoTime();
     new IcebergRows(IcebergAccess.perSchema(bed.catalog)).scan(plan, visitor);
-    print("Iceberg", start);
+    print("Iceberg, all rows", start);
+    find(bed, postgres, plan);
+  }
+
+  /** A look at a thousand keys. */
+  private static void find(TestBed bed, PostgresRows postgres, TablePlan plan) {
+    List<RowKey> keys = new ArrayList<>();
+    postgres.scan(
+        plan,
+        1,
+        row -> {
+          if (row.hash() % 1_000 == 0) {
+            keys.add(row.key(1));
+          }
+        });
+    long[] found = {0};
+    RowVisitor counter = row -> found[0]++;
+    long start = System.nanoTime();
+    postgres.find(plan, keys, counter);
+    print(keys.size() + " keys in PostgreSQL", start);
+    start = System.nanoTime();
+    new ClickHouseRows(bed.clickHouse).find(plan, keys, counter);
+    print(keys.size() + " keys in ClickHouse", start);
+    start = System.nanoTime();
+    new IcebergRows(IcebergAccess.perSchema(bed.catalog)).find(plan, keys, counter);
+    print(keys.size() + " keys in Iceberg", start);
   }
 
   private static void print(String what, long start) {
-    System.out.printf("%s alone: %.1f s%n", what, (System.nanoTime() - start) / 1e9);
+    System.out.printf("%s: %.2f s%n", what, (System.nanoTime() - start) / 1e9);
   }
 
   private static long cpuNanos() {

@@ -159,7 +159,8 @@ class ProblemsIT {
                     "SELECT toUInt8(1), CAST(toString(number + throwIf(number = 2000000, 'broken on purpose')) AS Nullable(String)) FROM numbers(3000000) SETTINGS max_threads = 1",
                     1,
                     row -> rows.incrementAndGet()))
-        .isInstanceOf(SinkFailure.class);
+        .isInstanceOf(SinkFailure.class)
+        .hasMessageContaining("broken on purpose");
     assertThat(rows.get()).isBetween(1L, 2_000_000L);
   }
 

@@ -100,7 +100,6 @@ final class TestBed implements AutoCloseable {
     lake.setS3SecretAccessKey(settings.s3().secretKey());
     lake.setS3PathStyleAccess(true);
     lake.setClientRegion(settings.s3().region());
-    lake.setCatalogProperties(Map.of("http-client.type", "urlconnection"));
     return lake;
   }
 

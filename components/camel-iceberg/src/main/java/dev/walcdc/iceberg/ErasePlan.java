@@ -4,13 +4,16 @@ import dev.walcdc.change.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableScan;
+import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.data.InternalRecordWrapper;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.expressions.Expression;
@@ -108,14 +111,14 @@ final class ErasePlan {
     }
   }
 
-  private static java.util.Set<Integer> union(java.util.Set<Integer> ids, Schema schema) {
-    java.util.Set<Integer> all = new java.util.HashSet<>(ids);
+  private static Set<Integer> union(Set<Integer> ids, Schema schema) {
+    Set<Integer> all = new HashSet<>(ids);
     all.addAll(TypeUtil.getProjectedIds(schema));
     return all;
   }
 
   private StructLike identityOf(Record record) {
-    Record key = org.apache.iceberg.data.GenericRecord.create(identity);
+    Record key = GenericRecord.create(identity);
     identity.columns().forEach(c -> key.setField(c.name(), record.getField(c.name())));
     return new InternalRecordWrapper(identity.asStruct()).wrap(key);
   }

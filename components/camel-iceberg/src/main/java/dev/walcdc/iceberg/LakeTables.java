@@ -117,12 +117,6 @@ final class LakeTables {
                       + " namespace per schema (iceberg:*)")
                   .formatted(table.name(), owner, topic));
     }
-    if (table.operations().current().spec().isPartitioned()) {
-      throw new RefusedChangeException(
-          ("Table %s was partitioned by someone else. This sink writes unpartitioned tables, because"
-                  + " rows are deleted by their key alone. Remove the partition fields")
-              .formatted(table.name()));
-    }
     return table;
   }
 

@@ -74,6 +74,7 @@ final class TableCommitter {
    * @throws UnknownOutcomeException if it may have succeeded or may yet
    */
   void commit(Commit commit, TableMetadata planned) {
+    requireUnmoved(commit, planned, planned);
     RuntimeException failure = attempt(commit, planned);
     int retries =
         planned.propertyAsInt(

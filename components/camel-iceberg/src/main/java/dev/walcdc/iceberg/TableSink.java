@@ -141,6 +141,12 @@ final class TableSink {
   }
 
   private void write(ChangeBatch batch, TableMetadata base, TableCommitter committer) {
+    if (base.spec().isPartitioned()) {
+      throw new RefusedChangeException(
+          ("Table %s was partitioned by someone else. This sink writes unpartitioned tables, because"
+                  + " rows are deleted by their key alone. Remove the partition fields")
+              .formatted(table.name()));
+    }
     Table snapshot = new BaseTable(new PinnedOperations(table.operations(), base), table.name());
     Schema identity = TableLayout.identity(snapshot.schema(), batch.schema());
     RowMapper rows = RowMapper.of(batch.schema(), snapshot.schema(), identity);

@@ -12,9 +12,11 @@ final class FaultyOperations implements TableOperations {
 
   private final TableOperations catalog;
   private final Supplier<Fault> fault;
+  private final Runnable beforeRefresh;
 
-  FaultyOperations(TableOperations catalog, Supplier<Fault> fault) {
+  FaultyOperations(TableOperations catalog, Supplier<Fault> fault, Runnable beforeRefresh) {
     this.catalog = catalog;
+    this.beforeRefresh = beforeRefresh;
     this.fault = fault;
   }
 
@@ -25,6 +27,7 @@ final class FaultyOperations implements TableOperations {
 
   @Override
   public TableMetadata refresh() {
+    beforeRefresh.run();
     return catalog.refresh();
   }
 

@@ -16,6 +16,7 @@ import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.Server;
 import dev.walcdc.local.SharedStack;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,12 +26,15 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.CatalogProperties;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.apache.iceberg.jdbc.JdbcClientPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /** Against Iceberg's JDBC catalog in PostgreSQL, with files on S3. */
 class IcebergSinkIT {
@@ -86,9 +90,7 @@ class IcebergSinkIT {
             Connection.class,
             (method, arguments) -> {
               Object result = method.invoke(connection, arguments);
-              return result instanceof PreparedStatement statement
-                  ? losing(statement)
-                  : result;
+              return result instanceof PreparedStatement statement ? losing(statement) : result;
             });
   }
 
@@ -122,7 +124,7 @@ class IcebergSinkIT {
 
   @FunctionalInterface
   private interface Call {
-    Object invoke(java.lang.reflect.Method method, Object[] arguments) throws Throwable;
+    Object invoke(Method method, Object[] arguments) throws Throwable;
   }
 
   @AfterEach
@@ -143,7 +145,7 @@ class IcebergSinkIT {
   }
 
   @Test
-  void surviveAnAnswerOfTheDatabaseThatGetsLost() {
+  void survivesAnAnswerOfTheDatabaseThatGetsLost() {
     sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
     // The client repeats the update on a new connection, and finds nothing to update.
     lostAnswers.set(1);
@@ -167,16 +169,15 @@ class IcebergSinkIT {
                 table
                     .newAppend()
                     .appendFile(
-                        org.apache.iceberg.DataFiles.builder(table.spec())
+                        DataFiles.builder(table.spec())
                             .withPath("s3://nowhere/x.parquet")
                             .withFileSizeInBytes(1)
                             .withRecordCount(1)
                             .build())
                     .commit())
-        .isInstanceOf(org.apache.iceberg.exceptions.CommitFailedException.class);
+        .isInstanceOf(CommitFailedException.class);
 
-    assertThatThrownBy(() -> lake.rows(USERS))
-        .isInstanceOf(org.apache.iceberg.exceptions.NotFoundException.class);
+    assertThatThrownBy(() -> lake.rows(USERS)).isInstanceOf(NoSuchKeyException.class);
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.walcdc.iceberg;
 
 import static dev.walcdc.iceberg.Changes.TOPIC;
 import static dev.walcdc.iceberg.Changes.batch;
-import static dev.walcdc.iceberg.Changes.column;
 import static dev.walcdc.iceberg.Changes.create;
 import static dev.walcdc.iceberg.Changes.update;
 import static dev.walcdc.iceberg.Changes.users;
@@ -27,7 +26,11 @@ class SchemaEvolutionTest {
   private final TestLake lake = TestLake.inMemory();
   private final TableSink sink = lake.sink(TOPIC);
 
-  private static Column column(String name, String type, int length, int scale, int attnum) {
+  private static Column column(String name, String type, int attnum) {
+    return Changes.column(name, type, attnum);
+  }
+
+  private static Column decimal(String name, String type, int length, int scale, int attnum) {
     return new Column(name, new PostgresType(type, length, scale), true, attnum);
   }
 
@@ -36,15 +39,26 @@ class SchemaEvolutionTest {
     sink.apply(batch(users(), 2, create(10, 1L, "a")));
     sink.apply(batch(users(1, 2, column("age", "int4", 3)), 3, create(11, 2L, "b", 7)));
 
-    assertThat(lake.rows(USERS)).containsExactly("{age=7, id=2, name=b}", "{age=null, id=1, name=a}");
+    assertThat(lake.rows(USERS))
+        .containsExactly("{age=7, id=2, name=b}", "{age=null, id=1, name=a}");
   }
 
   @Test
   void widensTypes() {
     TableSchema narrow =
-        users(1, 1, column("n", "int4", 3), column("f", "float4", 4), column("d", "numeric", 4, 2, 5));
+        users(
+            1,
+            1,
+            column("n", "int4", 3),
+            column("f", "float4", 4),
+            decimal("d", "numeric", 4, 2, 5));
     TableSchema wide =
-        users(1, 2, column("n", "int8", 3), column("f", "float8", 4), column("d", "numeric", 20, 2, 5));
+        users(
+            1,
+            2,
+            column("n", "int8", 3),
+            column("f", "float8", 4),
+            decimal("d", "numeric", 20, 2, 5));
     sink.apply(batch(narrow, 2, create(10, 1L, "a", 1, 0.5f, new BigDecimal("1.00"))));
     sink.apply(batch(wide, 3, create(11, 2L, "b", 1L << 40, 0.1, new BigDecimal("1234567.00"))));
     // A replay brings rows under the older schema.
@@ -61,7 +75,8 @@ class SchemaEvolutionTest {
     sink.apply(batch(users(1, 1, column("age", "int4", 3)), 2, create(10, 1L, "a", 7)));
     sink.apply(batch(users(1, 2), 3, create(11, 2L, "b")));
 
-    assertThat(lake.rows(USERS)).containsExactly("{age=7, id=1, name=a}", "{age=null, id=2, name=b}");
+    assertThat(lake.rows(USERS))
+        .containsExactly("{age=7, id=1, name=a}", "{age=null, id=2, name=b}");
   }
 
   @Test
@@ -137,7 +152,8 @@ class SchemaEvolutionTest {
     sink.apply(batch(users(1, 2), 3, create(11, 2L, "b")));
 
     assertThatThrownBy(
-            () -> sink.apply(batch(users(1, 3, column("age", "int4", 0)), 4, create(12, 3L, "c", 8))))
+            () ->
+                sink.apply(batch(users(1, 3, column("age", "int4", 0)), 4, create(12, 3L, "c", 8))))
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("added again");
   }

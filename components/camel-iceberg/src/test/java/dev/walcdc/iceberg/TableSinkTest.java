@@ -13,6 +13,7 @@ import static dev.walcdc.iceberg.TestLake.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RowChange;
@@ -20,6 +21,8 @@ import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
@@ -65,13 +68,11 @@ class TableSinkTest {
     assertThat(lake.summary(USERS, "walcdc.next-offsets")).isEqualTo("{\"0\":2,\"3\":7}");
   }
 
-  private static dev.walcdc.change.ChangeBatch inPartition(
-      int partition, long nextOffset, RowChange change) {
+  private static ChangeBatch inPartition(int partition, long nextOffset, RowChange change) {
     var one = batch(users(), nextOffset, change);
-    var progress = new java.util.TreeMap<>(Map.of(partition, one.progress().get(0)));
+    var progress = new TreeMap<>(Map.of(partition, one.progress().get(0)));
     RowChange moved = new RowChange(change.point(), change.since(), change.row(), partition, 0);
-    return new dev.walcdc.change.ChangeBatch(
-        one.topic(), one.schema(), null, List.of(moved), progress);
+    return new ChangeBatch(one.topic(), one.schema(), null, List.of(moved), progress);
   }
 
   @Test
@@ -83,8 +84,7 @@ class TableSinkTest {
     assertThat(table.schema().asStruct().fields())
         .extracting(f -> f.name() + " " + f.type() + " " + f.isRequired())
         .containsExactly("id long true", "name string false", "_epoch int true", "_lsn long true");
-    assertThat(((org.apache.iceberg.BaseTable) table).operations().current().formatVersion())
-        .isEqualTo(2);
+    assertThat(((BaseTable) table).operations().current().formatVersion()).isEqualTo(2);
     assertThat(table.properties())
         .containsEntry(TableProperties.PARQUET_COMPRESSION, "zstd")
         .containsEntry(TableProperties.UPSERT_ENABLED, "true")
@@ -359,7 +359,7 @@ class TableSinkTest {
     assertThatThrownBy(
             () ->
                 other.apply(
-                    new dev.walcdc.change.ChangeBatch(
+                    new ChangeBatch(
                         "other.app.users",
                         foreign.schema(),
                         null,
@@ -373,9 +373,7 @@ class TableSinkTest {
   void findsTablesOfTopicsWithDots() {
     TableSink dotted = lake.sink("eu.west.app.users");
     var b = batch(users(), 2, create(10, 1L, "a"));
-    dotted.apply(
-        new dev.walcdc.change.ChangeBatch(
-            "eu.west.app.users", b.schema(), null, b.changes(), b.progress()));
+    dotted.apply(new ChangeBatch("eu.west.app.users", b.schema(), null, b.changes(), b.progress()));
 
     assertThat(lake.sink("eu.west.app.users").takeOver()).isEqualTo(Map.of(0, 2L));
     assertThat(lake.sink("west.app.users").takeOver()).isEmpty();
@@ -397,5 +395,41 @@ class TableSinkTest {
         .hasMessageContaining("Another writer");
     assertThat(lake.liveFiles(USERS)).isEqualTo(before);
     assertThat(lake.rows(USERS)).hasSize(2);
+  }
+
+  @Test
+  void refusesATableThatSomeonePartitioned() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    lake.table(USERS).updateSpec().addField("name").commit();
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(11, 2L, "b"))))
+        .isInstanceOf(RefusedChangeException.class)
+        .hasMessageContaining("partitioned");
+  }
+
+  @Test
+  void leavesOutThePartitionThatTheTableHas() {
+    sink.apply(batch(users(), 1, create(10, 1L, "a")));
+    sink.apply(batch(users(), 2, update(12, 1L, "A")));
+    ChangeBatch behind = inPartition(1, 1, create(20, 2L, "b"));
+    var progress = new TreeMap<>(behind.progress());
+    progress.putAll(batch(users(), 1, create(10, 1L, "a")).progress());
+
+    sink.apply(
+        new ChangeBatch(
+            TOPIC, users(), null, List.of(create(10, 1L, "a"), behind.changes().get(0)), progress));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}", "{id=2, name=b}");
+    assertThat(lake.summary(USERS, "walcdc.next-offsets")).isEqualTo("{\"0\":2,\"1\":1}");
+  }
+
+  @Test
+  void deletesRowsOfAnEpochThatCameLate() {
+    sink.apply(batch(users(2, 2), 1, Changes.change(Operation.READ, 2, 0, 2L, "b")));
+    // This partition is still at the epoch before.
+    sink.apply(inPartition(1, 1, create(10, 1L, "a")));
+    sink.apply(inPartition(1, 2, Changes.change(Operation.READ, 2, 1, 1L, "a")));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=a}", "{id=2, name=b}");
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
@@ -28,6 +29,7 @@ final class TestLake {
 
   final Catalog catalog;
   Fault fault = Fault.NONE;
+  Runnable beforeRefresh = () -> {};
 
   private TestLake(Catalog catalog) {
     this.catalog = catalog;
@@ -40,11 +42,14 @@ final class TestLake {
         new InMemoryCatalog() {
           @Override
           protected TableOperations newTableOps(TableIdentifier identifier) {
-            return new FaultyOperations(super.newTableOps(identifier), () -> lake[0].fault);
+            return new FaultyOperations(
+                super.newTableOps(identifier),
+                () -> lake[0].fault,
+                () -> lake[0].beforeRefresh.run());
           }
         };
     // The files of all in-memory catalogs lie in one map.
-    String warehouse = "memory://" + java.util.UUID.randomUUID();
+    String warehouse = "memory://" + UUID.randomUUID();
     catalog.initialize("lake", Map.of(CatalogProperties.WAREHOUSE_LOCATION, warehouse));
     lake[0] = new TestLake(catalog);
     return lake[0];

@@ -11,6 +11,7 @@ import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
 import dev.walcdc.schema.TableSchema;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.LocalDate;
@@ -55,11 +56,15 @@ class ValuesTest {
         Arguments.of(type("int2"), -7, -7),
         Arguments.of(type("int4"), Integer.MIN_VALUE, Integer.MIN_VALUE),
         Arguments.of(type("int8"), Long.MAX_VALUE, Long.MAX_VALUE),
-        Arguments.of(new PostgresType("numeric", 12, 2), new BigDecimal("-1.10"), new BigDecimal("-1.10")),
         Arguments.of(
-            new PostgresType("numeric", 38, 0), new BigDecimal("9".repeat(38)), new BigDecimal("9".repeat(38))),
+            new PostgresType("numeric", 12, 2), new BigDecimal("-1.10"), new BigDecimal("-1.10")),
+        Arguments.of(
+            new PostgresType("numeric", 38, 0),
+            new BigDecimal("9".repeat(38)),
+            new BigDecimal("9".repeat(38))),
         Arguments.of(type("date"), -1, LocalDate.of(1969, 12, 31)),
-        Arguments.of(type("timestamp"), -1L, LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000)),
+        Arguments.of(
+            type("timestamp"), -1L, LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000)),
         Arguments.of(type("timestamptz"), 1L, OffsetDateTime.parse("1970-01-01T00:00:00.000001Z")),
         Arguments.of(type("uuid"), ID, ID),
         Arguments.of(type("bytea"), new byte[] {0, -1}, ByteBuffer.wrap(new byte[] {0, -1})),
@@ -76,10 +81,13 @@ class ValuesTest {
     sink.apply(batch(schema, 3, update(11, value, value)));
     sink.apply(batch(schema, 4, update(12, value, null)));
 
-    assertThat(records()).singleElement().satisfies(row -> {
-      assertThat(row.get(0)).isEqualTo(read);
-      assertThat(row.get(1)).isNull();
-    });
+    assertThat(records())
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.get(0)).isEqualTo(read);
+              assertThat(row.get(1)).isNull();
+            });
     sink.apply(batch(schema, 5, update(13, value, value)));
     assertThat(records()).singleElement().satisfies(row -> assertThat(row.get(1)).isEqualTo(read));
     sink.apply(batch(schema, 6, Changes.delete(14, value, null)));
@@ -95,11 +103,14 @@ class ValuesTest {
 
     sink.apply(batch(schema, 3, update(11, value, Unchanged.TOAST)));
 
-    assertThat(records()).singleElement().satisfies(row -> {
-      assertThat(row.get(0)).isEqualTo(read);
-      assertThat(row.get(1)).isEqualTo("long text");
-      assertThat(row.get(3)).isEqualTo(11L);
-    });
+    assertThat(records())
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.get(0)).isEqualTo(read);
+              assertThat(row.get(1)).isEqualTo("long text");
+              assertThat(row.get(3)).isEqualTo(11L);
+            });
   }
 
   static Stream<Arguments> floats() {
@@ -113,7 +124,8 @@ class ValuesTest {
   @ParameterizedTest
   @MethodSource("floats")
   void holdsFloats(PostgresType type, Object value) {
-    lake.sink("dbserver1.app.things").apply(batch(table(type, type("int4")), 2, create(10, 1, value)));
+    lake.sink("dbserver1.app.things")
+        .apply(batch(table(type, type("int4")), 2, create(10, 1, value)));
 
     assertThat(records()).singleElement().satisfies(row -> assertThat(row.get(1)).isEqualTo(value));
   }
@@ -148,11 +160,13 @@ class ValuesTest {
   void refusesTablesThatIcebergCannotHold() {
     TableSink sink = lake.sink("dbserver1.app.things");
 
-    assertThatThrownBy(() -> sink.apply(batch(table(type("int4"), type("float8")), 2, create(10, 1.0, 1))))
+    assertThatThrownBy(
+            () -> sink.apply(batch(table(type("int4"), type("float8")), 2, create(10, 1.0, 1))))
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("floating-point");
     TableSchema reserved =
-        new TableSchema("app", "things", List.of(new Column("_lsn", type("int8"), true, 1)), List.of(), 1, 1);
+        new TableSchema(
+            "app", "things", List.of(new Column("_lsn", type("int8"), true, 1)), List.of(), 1, 1);
     assertThatThrownBy(() -> sink.apply(batch(reserved, 2, create(10, 1L))))
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("reserves");
@@ -172,9 +186,16 @@ class ValuesTest {
             1,
             1);
     TableSink sink = lake.sink("dbserver1.app.things");
-    sink.apply(batch(schema, 2, create(10, "1x", "x", 1), create(11, "1y", "y", 1), create(12, "2x", "x", 2)));
+    sink.apply(
+        batch(
+            schema,
+            2,
+            create(10, "1x", "x", 1),
+            create(11, "1y", "y", 1),
+            create(12, "2x", "x", 2)));
 
-    sink.apply(batch(schema, 3, update(13, Unchanged.TOAST, "x", 2), Changes.delete(14, null, "x", 1)));
+    sink.apply(
+        batch(schema, 3, update(13, Unchanged.TOAST, "x", 2), Changes.delete(14, null, "x", 1)));
 
     assertThat(records()).extracting(row -> row.get(0)).containsExactlyInAnyOrder("1y", "2x");
   }
@@ -185,7 +206,7 @@ class ValuesTest {
         IcebergGenerics.read(lake.table(TableIdentifier.of("app", "things"))).build()) {
       all.forEach(records::add);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
     return records;
   }
