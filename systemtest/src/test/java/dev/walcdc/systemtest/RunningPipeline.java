@@ -191,7 +191,7 @@ final class RunningPipeline implements AutoCloseable {
                 CatalogUtil.buildIcebergCatalog("lake", lake(), new Configuration())));
     List<TableName> tables =
         verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*"));
-    return verifier.verify(tables, Patience.of(Duration.ofMinutes(3)));
+    return verifier.verify(tables, Patience.of(Duration.ofSeconds(60)));
   }
 
   private Map<String, String> lake() {

@@ -1,0 +1,119 @@
+package dev.walcdc.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What cannot be done ends in one sentence that says what to do. */
+class RefusalIT {
+
+  @TempDir private Path home;
+
+  @Test
+  void aWrongOption() throws Exception {
+    WalCdcCommand.run("up", "--colour").assertRefused("--colour.*wal-cdc up --help");
+    WalCdcCommand.run("up", "--mode", "wrong").assertRefused("--mode.*wal-cdc up --help");
+    WalCdcCommand.run("rise").assertRefused("rise");
+  }
+
+  @Test
+  void optionsThatContradict() throws Exception {
+    up("--demo", "--source", "postgresql://me@localhost/db").assertRefused("leave out `--source`");
+    up("--mode", "synthetic", "--source", "postgresql://me@localhost/db")
+        .assertRefused("leave out `--source`");
+  }
+
+  @Test
+  void aSourceThatIsNone() throws Exception {
+    up("--source", "localhost:5432").assertRefused("postgresql://USER@HOST:PORT/DATABASE");
+  }
+
+  @Test
+  void aPasswordOnTheCommandLine() throws Exception {
+    WalCdcCommand refused = up("--source", "postgresql://me:secret@localhost/db");
+    refused.assertRefused("PGPASSWORD");
+    assertThat(refused.err()).doesNotContain("secret");
+  }
+
+  @Test
+  void aServerThatThereIsNot() throws Exception {
+    up("--port", "oracle=1521").assertRefused("names no server; choose one of .*kafka");
+  }
+
+  @Test
+  void aPortThatIsTaken() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      up("--servers-only", "--detach", "--port", "kafka=" + taken.getLocalPort())
+          .assertRefused(taken.getLocalPort() + ".*Kafka");
+    }
+  }
+
+  @Test
+  void tooLittleDisk() throws Exception {
+    up("--servers-only", "--detach", "--min-free", "1000000000").assertRefused("(?i)disk|free");
+  }
+
+  @Test
+  void noPython() throws Exception {
+    Path programs = everyProgramBut("python");
+    WalCdcCommand.run(
+            Map.of("PATH", programs.toString(), "JAVA_HOME", System.getProperty("java.home")),
+            "up",
+            "--servers-only",
+            "--detach",
+            "--home",
+            home.resolve("home").toString(),
+            "--servers",
+            home.resolve("servers").toString())
+        .assertRefused("Python");
+  }
+
+  @Test
+  void aHomeOfTheOtherMode() throws Exception {
+    Files.writeString(home.resolve("mode"), "SYNTHETIC");
+    up().assertRefused("holds data of mode `synthetic`");
+  }
+
+  @Test
+  void aHomeInWhichNothingEverRan() throws Exception {
+    for (String command : new String[] {"status", "verify", "env"}) {
+      WalCdcCommand.run(command, "--home", home.resolve("none").toString())
+          .assertRefused("(?i)start one");
+    }
+  }
+
+  private WalCdcCommand up(String... options) throws IOException, InterruptedException {
+    String[] arguments = new String[options.length + 3];
+    arguments[0] = "up";
+    arguments[1] = "--home";
+    arguments[2] = home.toString();
+    System.arraycopy(options, 0, arguments, 3, options.length);
+    return WalCdcCommand.run(arguments);
+  }
+
+  private Path everyProgramBut(String prefix) throws IOException {
+    Path programs = Files.createDirectory(home.resolve("bin"));
+    for (String folder : System.getenv("PATH").split(":")) {
+      if (!Files.isDirectory(Path.of(folder))) {
+        continue;
+      }
+      try (DirectoryStream<Path> found = Files.newDirectoryStream(Path.of(folder))) {
+        for (Path program : found) {
+          Path link = programs.resolve(program.getFileName());
+          if (!link.getFileName().toString().startsWith(prefix) && Files.notExists(link)) {
+            Files.createSymbolicLink(link, program);
+          }
+        }
+      }
+    }
+    return programs;
+  }
+}
