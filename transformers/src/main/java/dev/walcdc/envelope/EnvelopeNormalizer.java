@@ -39,7 +39,7 @@ public final class EnvelopeNormalizer {
       } else if (record.value() != null) {
         read(reader, batch, record);
         if (reader.op().equals("t")) {
-          eraseBelow = higher(eraseBelow, version(reader, batch));
+          eraseBelow = higher(eraseBelow, version(reader, batch, record));
         } else {
           change = change(reader, batch, record);
           changes.add(change);
@@ -80,15 +80,24 @@ public final class EnvelopeNormalizer {
           "an envelope with op `%s` must carry its row".formatted(reader.op()),
           null);
     }
-    ChangePoint point = new ChangePoint(operation, version(reader, batch), record.ordinal());
+    ChangePoint point =
+        new ChangePoint(operation, version(reader, batch, record), record.ordinal());
     return RowChange.of(point, row, record.partition(), reader.committedAtMicros());
   }
 
-  private static Version version(EnvelopeReader reader, LogBatch batch) {
+  private static Version version(EnvelopeReader reader, LogBatch batch, LogRecord record) {
     int epoch = batch.schema().epoch();
-    return reader.op().equals("r")
-        ? Version.ofSnapshot(epoch)
-        : Version.of(epoch, reader.lastCommitLsn(), reader.lsn());
+    if (reader.op().equals("r")) {
+      return Version.ofSnapshot(epoch);
+    }
+    if (reader.lsn() == 0) {
+      throw unreadable(batch, record, "it has no source.lsn, which ranks it among others", null);
+    }
+    try {
+      return Version.of(epoch, reader.lastCommitLsn(), reader.lsn());
+    } catch (IllegalArgumentException e) {
+      throw unreadable(batch, record, e.getMessage(), e);
+    }
   }
 
   private static Version higher(Version a, Version b) {

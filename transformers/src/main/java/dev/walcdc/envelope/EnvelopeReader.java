@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.TableSchema;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -66,6 +67,9 @@ final class EnvelopeReader {
           default -> json.skipChildren();
         }
       }
+      if (json.nextToken() != null) {
+        throw new EnvelopeException("more follows after its end");
+      }
     }
     if (op == null) {
       throw new EnvelopeException("it has no `op`");
@@ -106,8 +110,9 @@ final class EnvelopeReader {
     if (json.currentToken() == JsonToken.VALUE_NULL) {
       return null;
     }
+    requireObject(json, "row");
     Object[] row = new Object[names.length];
-    java.util.Arrays.fill(row, ABSENT);
+    Arrays.fill(row, ABSENT);
     int expected = 0;
     for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
       json.nextToken();
@@ -138,10 +143,10 @@ final class EnvelopeReader {
     return index;
   }
 
-  private Object decode(JsonParser json, int index) throws IOException {
+  private Object decode(JsonParser json, int index) {
     try {
       return decoders[index].decode(json);
-    } catch (RuntimeException | com.fasterxml.jackson.core.exc.InputCoercionException e) {
+    } catch (RuntimeException | IOException e) {
       Column column = schema.columns().get(index);
       throw new EnvelopeException(
           "column `%s` holds no %s: %s"
@@ -150,7 +155,14 @@ final class EnvelopeReader {
     }
   }
 
+  private static void requireObject(JsonParser json, String what) throws IOException {
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      throw new EnvelopeException("its %s is not a JSON object".formatted(what));
+    }
+  }
+
   private void readSource(JsonParser json) throws IOException {
+    requireObject(json, "source");
     for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
       JsonToken token = json.nextToken();
       if (token == JsonToken.VALUE_NULL) {
@@ -179,6 +191,10 @@ final class EnvelopeReader {
     if (start == 0 || comma < start) {
       return 0;
     }
-    return Long.parseLong(sequence, start, comma - 1, 10);
+    try {
+      return Long.parseLong(sequence, start, comma - 1, 10);
+    } catch (NumberFormatException e) {
+      throw new EnvelopeException("its source.sequence `%s` is none".formatted(sequence), e);
+    }
   }
 }

@@ -14,8 +14,11 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Turns the JSON form that Debezium gives a value (with exact decimals, microsecond times and
@@ -35,6 +38,16 @@ interface ValueDecoder {
   String UNAVAILABLE_BASE64 =
       Base64.getEncoder().encodeToString(UNAVAILABLE.getBytes(StandardCharsets.UTF_8));
 
+  /** Its forms in arrays (of text, bytea, uuid, and integers: one a byte) and in hstore. */
+  Set<String> UNAVAILABLE_STRUCTURES =
+      Set.of(
+          "[\"%s\"]".formatted(UNAVAILABLE),
+          "[\"%s\"]".formatted(UNAVAILABLE_BASE64),
+          "[\"%s\"]"
+              .formatted(UUID.nameUUIDFromBytes(UNAVAILABLE.getBytes(StandardCharsets.UTF_8))),
+          Arrays.toString(UNAVAILABLE.getBytes(StandardCharsets.UTF_8)).replace(" ", ""),
+          "{\"%1$s\":\"%1$s\"}".formatted(UNAVAILABLE));
+
   /**
    * Reads the value at the parser's present token and leaves the parser at its last token.
    *
@@ -49,8 +62,9 @@ interface ValueDecoder {
     ValueDecoder typed =
         switch (column.carrier()) {
           case BOOLEAN -> JsonParser::getBooleanValue;
-          case INT16, INT32, DATE -> JsonParser::getIntValue;
-          case INT64, TIMESTAMP -> JsonParser::getLongValue;
+          case INT16 -> json -> (int) exact(json, Short.MIN_VALUE, Short.MAX_VALUE);
+          case INT32, DATE -> json -> (int) exact(json, Integer.MIN_VALUE, Integer.MAX_VALUE);
+          case INT64, TIMESTAMP -> json -> exact(json, Long.MIN_VALUE, Long.MAX_VALUE);
           case FLOAT32 ->
               json ->
                   isText(json)
@@ -74,12 +88,21 @@ interface ValueDecoder {
     return json -> json.currentToken() == JsonToken.VALUE_NULL ? null : typed.decode(json);
   }
 
+  /** A whole number within these bounds; Jackson itself would cut a fraction off. */
+  private static long exact(JsonParser json, long min, long max) throws IOException {
+    long value = json.getLongValue();
+    if (json.currentToken() != JsonToken.VALUE_NUMBER_INT || value < min || value > max) {
+      throw new IllegalArgumentException(json.getText() + " is not within its range");
+    }
+    return value;
+  }
+
   private static boolean isText(JsonParser json) {
     return json.currentToken() == JsonToken.VALUE_STRING;
   }
 
-  private static Object orUnchanged(
-      JsonParser json, java.util.function.Function<String, Object> parse) throws IOException {
+  private static Object orUnchanged(JsonParser json, Function<String, Object> parse)
+      throws IOException {
     String text = json.getText();
     return text.equals(UNAVAILABLE) ? Unchanged.TOAST : parse.apply(text);
   }
@@ -94,7 +117,7 @@ interface ValueDecoder {
   private static Object text(JsonParser json) throws IOException {
     if (json.currentToken().isStructStart()) {
       String structure = structure(json);
-      return structure.contains(UNAVAILABLE) ? Unchanged.TOAST : structure;
+      return UNAVAILABLE_STRUCTURES.contains(structure) ? Unchanged.TOAST : structure;
     }
     return orUnchanged(json, text -> text);
   }
@@ -110,7 +133,7 @@ interface ValueDecoder {
 
   /** {@code 24:00:00} is a time of day in PostgreSQL, and no LocalTime. */
   private static Object timeOfDay(JsonParser json) throws IOException {
-    long micros = json.getLongValue();
+    long micros = exact(json, 0, 86_400_000_000L);
     long seconds = Math.floorDiv(micros, 1_000_000L);
     if (seconds == 86_400) {
       return "24:00:00.000000";

@@ -105,7 +105,11 @@ public record TableSchema(
    */
   public static TableSchema fromJson(byte[] json) {
     try {
-      return JSON.readValue(json, TableSchema.class);
+      TableSchema schema = JSON.readValue(json, TableSchema.class);
+      if (schema == null) {
+        throw new IllegalArgumentException("Not a table schema: null");
+      }
+      return schema;
     } catch (IOException e) {
       throw new IllegalArgumentException("Not a table schema: " + e.getMessage(), e);
     }

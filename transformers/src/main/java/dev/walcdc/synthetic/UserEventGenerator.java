@@ -90,7 +90,7 @@ public final class UserEventGenerator {
 
   private void change(List<OutgoingRecord> records) {
     long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
-    long previousLsn = lastLsn;
+    long previousLsn = lastLsn == 0 ? now - 1 : lastLsn;
     lastLsn = Math.max(now, lastLsn + 1);
     int dice = random.nextInt(100);
     if (users.isEmpty() || (dice < CREATE_PERCENT && users.size() < KEPT_USERS)) {

@@ -5,15 +5,15 @@ import dev.walcdc.log.LogRecord;
 import dev.walcdc.schema.TableSchema;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Hands one batch to the route, again and again with growing pauses until the route takes it or the
- * batch is cancelled. Nothing is ever skipped: while a batch fails, its table waits and the others
- * go on.
+ * One batch on its way through the route. A try that failed leaves the worker, and the reader
+ * begins the next one after a pause that grows, until the route takes the batch or it is cancelled.
+ * Nothing is ever skipped: while a batch fails, its table waits and the others go on.
  */
 final class BatchDelivery implements Runnable {
 
@@ -24,7 +24,20 @@ final class BatchDelivery implements Runnable {
     void take(LogBatch batch) throws Exception;
 
     /** Tells an operator of a failure; the batch is tried again. */
-    void failed(String topic, Exception cause);
+    void failed(String topic, Throwable cause);
+
+    /** A batch that may have failed before is no longer this reader's to deliver. */
+    void givenUp(String topic);
+  }
+
+  private enum State {
+    /** Between two tries, or before the first. */
+    WAITING,
+    /** A worker will take it. */
+    QUEUED,
+    UNDER_WAY,
+    APPLIED,
+    GIVEN_UP
   }
 
   private final String topic;
@@ -33,9 +46,11 @@ final class BatchDelivery implements Runnable {
   private final Route route;
   private final ChangeLogConfiguration limits;
   private final Runnable whenEnded;
-  private final CountDownLatch cancelled = new CountDownLatch(1);
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile boolean applied;
+
+  private State state = State.WAITING;
+  private boolean cancelled;
+  private long pauseMillis;
+  private long nextTryNanos;
 
   BatchDelivery(
       String topic,
@@ -50,37 +65,58 @@ final class BatchDelivery implements Runnable {
     this.route = route;
     this.limits = limits;
     this.whenEnded = whenEnded;
+    this.pauseMillis = limits.getBackOff();
+    this.nextTryNanos = System.nanoTime();
   }
 
+  /** Has a worker make the next try. Only for one that {@link #nanosUntilTry} says is due. */
+  void begin(Executor workers) {
+    synchronized (this) {
+      state = State.QUEUED;
+    }
+    workers.execute(this);
+  }
+
+  /** One try. */
   @Override
   public void run() {
+    synchronized (this) {
+      if (state != State.QUEUED) {
+        return;
+      }
+      state = State.UNDER_WAY;
+    }
+    boolean applied = false;
     try {
-      applied = deliver();
+      route.take(new LogBatch(topic, schema(), stretch.records()));
+      applied = true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      route.failed(topic, e);
+    } catch (Exception | Error e) {
+      route.failed(topic, e);
     } finally {
-      ended.countDown();
+      ended(applied);
       whenEnded.run();
     }
   }
 
-  private boolean deliver() throws InterruptedException {
-    long pause = limits.getBackOff();
-    while (cancelled.getCount() > 0) {
-      try {
-        route.take(new LogBatch(topic, schema(), stretch.records()));
-        return true;
-      } catch (InterruptedException e) {
-        throw e;
-      } catch (Exception e) {
-        route.failed(topic, e);
-      }
-      if (cancelled.await(pause, TimeUnit.MILLISECONDS)) {
-        return false;
-      }
-      pause = Math.min(pause * 2, limits.getBackOffMax());
+  private synchronized void ended(boolean applied) {
+    if (applied) {
+      state = State.APPLIED;
+    } else if (cancelled) {
+      giveUp();
+    } else {
+      state = State.WAITING;
+      nextTryNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
+      pauseMillis = Math.min(pauseMillis * 2, limits.getBackOffMax());
     }
-    return false;
+    notifyAll();
+  }
+
+  private void giveUp() {
+    state = State.GIVEN_UP;
+    route.givenUp(topic);
   }
 
   /** The producer makes a schema durable before it names it, so a missing one is only late. */
@@ -101,27 +137,56 @@ final class BatchDelivery implements Runnable {
   }
 
   /** No further try; one that is under way goes on. */
-  void cancel() {
-    cancelled.countDown();
+  synchronized void cancel() {
+    cancelled = true;
+    if (state == State.WAITING || state == State.QUEUED) {
+      giveUp();
+    }
+  }
+
+  synchronized boolean isCancelled() {
+    return cancelled;
   }
 
   /** Waits for the try that is under way; false if it took longer than this. */
-  boolean awaitEnd(long timeoutMillis) throws InterruptedException {
-    return ended.await(timeoutMillis, TimeUnit.MILLISECONDS);
+  synchronized boolean awaitEnd(long timeoutMillis) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    while (state == State.UNDER_WAY) {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (left <= 0) {
+        return false;
+      }
+      wait(left);
+    }
+    return true;
   }
 
   /** Whether no try is under way and none will come. */
-  boolean isEnded() {
-    return ended.getCount() == 0;
+  synchronized boolean isEnded() {
+    return state == State.APPLIED || state == State.GIVEN_UP;
   }
 
   /** Whether the sink has made it durable. */
-  boolean isApplied() {
-    return applied;
+  synchronized boolean isApplied() {
+    return state == State.APPLIED;
+  }
+
+  /**
+   * How long until the next try.
+   *
+   * @return 0 if it is due; {@link Long#MAX_VALUE} while one is under way and after the last
+   */
+  synchronized long nanosUntilTry(long nowNanos) {
+    return state == State.WAITING ? Math.max(0, nextTryNanos - nowNanos) : Long.MAX_VALUE;
   }
 
   String topic() {
     return topic;
+  }
+
+  /** What its records take in memory. */
+  long bytes() {
+    return stretch.bytes();
   }
 
   /** Offsets to go on from once the batch is applied. */

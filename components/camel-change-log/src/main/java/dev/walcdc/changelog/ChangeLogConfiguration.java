@@ -120,8 +120,10 @@ public class ChangeLogConfiguration implements Cloneable {
 
   /** Matches the topics that hold the tables to read. */
   Pattern topics() {
-    String tables = tableIncludeList.replaceAll("\\s*,\\s*", "|");
-    return Pattern.compile(Pattern.quote(topicPrefix + ".") + "(?=.+\\..+)(?:" + tables + ")");
+    String tables = tableIncludeList.strip().replaceAll("\\s*,\\s*", "|");
+    return Pattern.compile(
+        "(?!%s$)%s(?=.+\\..+)(?:%s)"
+            .formatted(Pattern.quote(getSchemasTopic()), Pattern.quote(topicPrefix + "."), tables));
   }
 
   /** How clients of this configuration reach the brokers. */

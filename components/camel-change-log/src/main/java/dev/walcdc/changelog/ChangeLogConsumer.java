@@ -7,9 +7,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
-import org.apache.camel.health.HealthCheck;
-import org.apache.camel.health.HealthCheckHelper;
-import org.apache.camel.health.WritableHealthCheckRepository;
 import org.apache.camel.support.DefaultConsumer;
 
 /**
@@ -24,14 +21,12 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
 
   private final ChangeLogEndpoint endpoint;
   private final ChangeLogConfiguration configuration;
-  private final Map<String, Exception> failing = new ConcurrentHashMap<>();
-  private volatile Exception readerFailure;
+  private final Map<String, Throwable> failing = new ConcurrentHashMap<>();
+  private volatile Throwable readerFailure;
   private volatile LogReader reader;
   private volatile boolean running;
   private ExecutorService workers;
   private ExecutorService readerThread;
-  private WritableHealthCheckRepository healthChecks;
-  private HealthCheck healthCheck;
 
   public ChangeLogConsumer(ChangeLogEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
@@ -42,13 +37,7 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
   @Override
   protected void doStart() throws Exception {
     super.doStart();
-    healthChecks =
-        HealthCheckHelper.getHealthCheckRepository(
-            getEndpoint().getCamelContext(), "components", WritableHealthCheckRepository.class);
-    if (healthChecks != null) {
-      healthCheck = new ChangeLogHealthCheck(this, getRouteId());
-      healthChecks.addHealthCheck(healthCheck);
-    }
+    setHealthCheck(new ChangeLogHealthCheck(this, getRouteId()));
     var executors = endpoint.getCamelContext().getExecutorServiceManager();
     workers =
         executors.newFixedThreadPool(
@@ -65,13 +54,19 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
       try {
         SchemaLog schemas =
             new SchemaLog(configuration.connection(), configuration.getSchemasTopic());
-        reader = new LogReader(configuration, endpoint.positionStore(), schemas, this, workers);
-        if (running) {
-          readerFailure = null;
-          reader.run();
+        LogReader next =
+            new LogReader(configuration, endpoint.positionStore(), schemas, this, workers);
+        reader = next;
+        if (!running) {
+          next.stop();
         }
-      } catch (Exception e) {
+        next.run();
+      } catch (Exception | Error e) {
+        if (reader != null && reader.isReading()) {
+          pause = configuration.getBackOff();
+        }
         readerFailure = e;
+        reader = null;
         getExceptionHandler().handleException("Reading the change log failed, trying again", e);
         pause = sleep(pause);
       }
@@ -97,8 +92,9 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
     synchronized (this) {
       notifyAll();
     }
-    if (reader != null) {
-      reader.stop();
+    LogReader current = reader;
+    if (current != null) {
+      current.stop();
     }
     var executors = endpoint.getCamelContext().getExecutorServiceManager();
     if (readerThread != null) {
@@ -107,9 +103,6 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
     }
     if (workers != null) {
       executors.shutdownNow(workers);
-    }
-    if (healthChecks != null && healthCheck != null) {
-      healthChecks.removeHealthCheck(healthCheck);
     }
     super.doStop();
   }
@@ -131,19 +124,25 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
   }
 
   @Override
-  public void failed(String topic, Exception cause) {
+  public void failed(String topic, Throwable cause) {
     failing.put(topic, cause);
     getExceptionHandler()
         .handleException("A batch of " + topic + " was not applied and will be tried again", cause);
   }
 
+  @Override
+  public void givenUp(String topic) {
+    failing.remove(topic);
+  }
+
   /** What keeps tables from advancing, by topic; empty if all is well. */
-  Map<String, Exception> failing() {
+  Map<String, Throwable> failing() {
     return failing;
   }
 
   /** Why the log itself cannot be read; null if it can. */
-  Exception readerFailure() {
-    return readerFailure;
+  Throwable readerFailure() {
+    LogReader current = reader;
+    return current != null && current.isReading() ? null : readerFailure;
   }
 }

@@ -4,29 +4,44 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Down while the log cannot be read or a table's batch keeps failing. */
+/**
+ * Part of the health of the route's consumer: down while the log cannot be read or a table's batch
+ * keeps failing.
+ */
 final class ChangeLogHealthCheck extends AbstractHealthCheck {
 
   private final ChangeLogConsumer consumer;
 
   ChangeLogHealthCheck(ChangeLogConsumer consumer, String routeId) {
-    super("components", "change-log-" + routeId);
+    super("consumers", "change-log-" + routeId);
     this.consumer = consumer;
   }
 
   @Override
   protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
-    Exception readerFailure = consumer.readerFailure();
+    Throwable readerFailure = consumer.readerFailure();
     if (readerFailure != null) {
-      builder.message("The log cannot be read").error(readerFailure).down();
+      builder
+          .message("The log cannot be read: " + rootMessage(readerFailure))
+          .error(readerFailure)
+          .down();
       return;
     }
-    Map<String, Exception> failing = consumer.failing();
+    Map<String, Throwable> failing = consumer.failing();
     failing.forEach((topic, cause) -> builder.detail(topic, String.valueOf(cause.getMessage())));
     if (failing.isEmpty()) {
       builder.up();
     } else {
       builder.message("Tables wait: " + failing.keySet()).down();
     }
+  }
+
+  /** Kafka wraps what goes wrong on assignment into an exception that says nothing. */
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
   }
 }

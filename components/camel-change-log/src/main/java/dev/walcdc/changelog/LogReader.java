@@ -44,6 +44,7 @@ final class LogReader implements ConsumerRebalanceListener {
   private final Map<String, TableBuffer> buffers = new HashMap<>();
   private final Map<String, BatchDelivery> inFlight = new HashMap<>();
   private volatile boolean stopping;
+  private volatile boolean reading;
 
   LogReader(
       ChangeLogConfiguration limits,
@@ -102,9 +103,17 @@ final class LogReader implements ConsumerRebalanceListener {
     consumer.wakeup();
   }
 
+  /** Whether it became a member of its group and found where to go on. */
+  boolean isReading() {
+    return reading;
+  }
+
   private void poll() {
     long now = System.nanoTime();
     long wait = IDLE_POLL_NANOS;
+    for (BatchDelivery delivery : inFlight.values()) {
+      wait = Math.min(wait, delivery.nanosUntilTry(now));
+    }
     for (Map.Entry<String, TableBuffer> table : buffers.entrySet()) {
       if (!inFlight.containsKey(table.getKey())) {
         wait = Math.min(wait, table.getValue().nanosUntilDue(now));
@@ -128,7 +137,8 @@ final class LogReader implements ConsumerRebalanceListener {
       BatchDelivery delivery = each.next();
       if (delivery.isEnded()) {
         each.remove();
-        if (delivery.isApplied()) {
+        // One that outlived its assignment says nothing about the present one.
+        if (delivery.isApplied() && !delivery.isCancelled()) {
           applied.putAll(delivery.nextOffsets());
         }
       }
@@ -151,6 +161,11 @@ final class LogReader implements ConsumerRebalanceListener {
 
   private void deliverDue() {
     long now = System.nanoTime();
+    for (BatchDelivery delivery : inFlight.values()) {
+      if (delivery.nanosUntilTry(now) == 0) {
+        delivery.begin(workers);
+      }
+    }
     for (Map.Entry<String, TableBuffer> table : buffers.entrySet()) {
       String topic = table.getKey();
       if (!inFlight.containsKey(topic) && table.getValue().nanosUntilDue(now) == 0) {
@@ -158,13 +173,15 @@ final class LogReader implements ConsumerRebalanceListener {
             new BatchDelivery(
                 topic, table.getValue().take(), schemas, route, limits, consumer::wakeup);
         inFlight.put(topic, delivery);
-        workers.execute(delivery);
+        delivery.begin(workers);
       }
     }
   }
 
   private void pauseAndResume() {
-    long waiting = buffers.values().stream().mapToLong(TableBuffer::bytes).sum();
+    long waiting =
+        buffers.values().stream().mapToLong(TableBuffer::bytes).sum()
+            + inFlight.values().stream().mapToLong(BatchDelivery::bytes).sum();
     boolean full = waiting >= limits.getBufferBytes();
     List<TopicPartition> pause = new ArrayList<>();
     List<TopicPartition> resume = new ArrayList<>();
@@ -188,6 +205,7 @@ final class LogReader implements ConsumerRebalanceListener {
       startingPositions(partitions).forEach(consumer::seek);
       LOG.info("{} reads {}", limits.getGroupId(), partitions);
     }
+    reading = true;
   }
 
   /** A worker's wake-up may land here, where leaving would mean to read on from anywhere. */
@@ -201,7 +219,10 @@ final class LogReader implements ConsumerRebalanceListener {
     }
   }
 
-  /** Finishes what is in flight, or gives it up; what only waits in memory is read again later. */
+  /**
+   * Finishes what is in flight, or gives it up; what only waits in memory is read again later. A
+   * try that does not end in time stays in flight: should the table come back, it waits for that.
+   */
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     Set<String> topics =
@@ -211,18 +232,33 @@ final class LogReader implements ConsumerRebalanceListener {
     topics.forEach(buffers::remove);
     Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.getRevokeTimeout());
-    topics.stream().filter(inFlight::containsKey).forEach(topic -> inFlight.get(topic).cancel());
-    for (String topic : topics) {
-      BatchDelivery delivery = inFlight.remove(topic);
-      if (delivery != null && awaitEnd(delivery, deadline) && delivery.isApplied()) {
-        applied.putAll(delivery.nextOffsets());
+    List<BatchDelivery> revoked =
+        topics.stream()
+            .map(inFlight::get)
+            .filter(delivery -> delivery != null && !delivery.isCancelled())
+            .toList();
+    revoked.forEach(BatchDelivery::cancel);
+    for (BatchDelivery delivery : revoked) {
+      if (awaitEnd(delivery, deadline)) {
+        inFlight.remove(delivery.topic());
+        if (delivery.isApplied()) {
+          applied.putAll(delivery.nextOffsets());
+        }
       }
     }
     if (!applied.isEmpty()) {
+      commitNow(applied);
+    }
+  }
+
+  /** A worker's wake-up may land here, where leaving would keep the revoked partitions assigned. */
+  private void commitNow(Map<TopicPartition, OffsetAndMetadata> applied) {
+    while (true) {
       try {
         consumer.commitSync(applied);
+        return;
       } catch (WakeupException e) {
-        consumer.commitSync(applied);
+        LOG.trace("Woken up while committing, committing again");
       }
     }
   }
@@ -232,7 +268,7 @@ final class LogReader implements ConsumerRebalanceListener {
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
     for (TopicPartition partition : partitions) {
       buffers.remove(partition.topic());
-      BatchDelivery delivery = inFlight.remove(partition.topic());
+      BatchDelivery delivery = inFlight.get(partition.topic());
       if (delivery != null) {
         delivery.cancel();
       }

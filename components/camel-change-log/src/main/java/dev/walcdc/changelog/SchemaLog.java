@@ -42,8 +42,11 @@ public final class SchemaLog {
 
   private synchronized void refresh() {
     topic.readToEnd(
-        (fingerprint, schema) ->
+        (fingerprint, schema) -> {
+          if (schema != null) {
             byFingerprint.put(
-                new String(fingerprint, StandardCharsets.US_ASCII), TableSchema.fromJson(schema)));
+                new String(fingerprint, StandardCharsets.US_ASCII), TableSchema.fromJson(schema));
+          }
+        });
   }
 }

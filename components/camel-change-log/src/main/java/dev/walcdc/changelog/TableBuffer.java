@@ -50,6 +50,10 @@ final class TableBuffer {
     List<LogRecord> records() {
       return records;
     }
+
+    long bytes() {
+      return bytes;
+    }
   }
 
   /** Appends a record. */

@@ -1,0 +1,183 @@
+package dev.walcdc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.log.LogBatch;
+import dev.walcdc.log.LogRecord;
+import dev.walcdc.schema.Column;
+import dev.walcdc.schema.PostgresType;
+import dev.walcdc.schema.TableSchema;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Route;
+import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.main.Main;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The routes as they are deployed, without servers: which there are, and what flows through them.
+ */
+class RouteWiringTest {
+
+  private static final TableSchema USERS =
+      new TableSchema(
+          "app",
+          "users",
+          List.of(
+              new Column("id", PostgresType.of("int8"), false, 1),
+              new Column("name", PostgresType.of("text"), true, 2)),
+          List.of("id"),
+          1,
+          1);
+
+  private final Main main = new Main(Pipeline.class);
+
+
+  @AfterEach
+  void stop() {
+    main.stop();
+  }
+
+  @Test
+  void capturingHasItsRoutes() {
+    assertThat(routes(start("cdc")))
+        .containsExactly("capture-postgres", "sink-clickhouse", "sink-iceberg");
+  }
+
+  @Test
+  void syntheticNeedsNoPostgres() {
+    assertThat(routes(start("synthetic")))
+        .containsExactly("sink-clickhouse", "sink-iceberg", "synthetic-events");
+  }
+
+  @Test
+  void modesDoNotShareTopics() {
+    assertThat(start("cdc").resolvePropertyPlaceholders("{{topic.prefix}}")).isEqualTo("dbserver1");
+    main.stop();
+    assertThat(
+            new RouteWiringTest()
+                .start("synthetic")
+                .resolvePropertyPlaceholders("{{topic.prefix}}"))
+        .isEqualTo("synthetic");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sink-clickhouse", "sink-iceberg"})
+  void aSinkGetsTheLastChangeOfEachRow(String route) throws Exception {
+    CamelContext context = start("cdc");
+    AdviceWith.adviceWith(
+        context,
+        route,
+        advice -> {
+          advice.replaceFromWith("direct:log");
+          advice.mockEndpointsAndSkip("kamelet:.*-change-sink.*");
+        });
+    context.getRouteController().startRoute(route);
+    Exchange sent =
+        context
+            .createProducerTemplate()
+            .send(
+                "direct:log",
+                exchange ->
+                    exchange
+                        .getMessage()
+                        .setBody(
+                            new LogBatch(
+                                "dbserver1.app.users",
+                                USERS,
+                                List.of(
+                                    record(0, 1, "first", 100),
+                                    record(1, 2, "other", 101),
+                                    record(2, 1, "second", 102)))));
+    assertThat(sent.getException()).isNull();
+    MockEndpoint sink = sinkOf(context, route);
+    assertThat(sink.getExchanges()).hasSize(1);
+    ChangeBatch applied = sink.getExchanges().get(0).getMessage().getBody(ChangeBatch.class);
+    assertThat(applied.changes())
+        .extracting(change -> change.row()[1])
+        .containsExactly("second", "other");
+    assertThat(applied.progress().get(0).nextOffset()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sink-clickhouse", "sink-iceberg"})
+  void aFailingSinkFailsTheExchangeAfterAFewTries(String route) throws Exception {
+    CamelContext context = start("cdc");
+    AdviceWith.adviceWith(
+        context,
+        route,
+        advice -> {
+          advice.replaceFromWith("direct:log");
+          advice.mockEndpointsAndSkip("kamelet:.*-change-sink.*");
+        });
+    MockEndpoint sink = sinkOf(context, route);
+    sink.whenAnyExchangeReceived(
+        exchange -> {
+          throw new IllegalStateException("the sink is down");
+        });
+    context.getRouteController().startRoute(route);
+    Exchange sent =
+        context
+            .createProducerTemplate()
+            .send(
+                "direct:log",
+                exchange ->
+                    exchange
+                        .getMessage()
+                        .setBody(
+                            new LogBatch(
+                                "dbserver1.app.users", USERS, List.of(record(0, 1, "a", 100)))));
+    assertThat(sent.getException()).hasMessageContaining("the sink is down");
+    assertThat(sink.getReceivedCounter()).isEqualTo(3);
+  }
+
+  private CamelContext start(String mode) {
+    main.addOverrideProperty("ingestion.mode", mode);
+    main.addOverrideProperty("camel.main.autoStartup", "false");
+    main.addOverrideProperty("camel.management.enabled", "false");
+    main.disableHangupSupport();
+    main.start();
+    return main.getCamelContext();
+  }
+
+  /** Those that a reader knows, without the Kamelets' own. */
+  private static Set<String> routes(CamelContext context) {
+    Set<String> ids = new TreeSet<>();
+    for (Route route : context.getRoutes()) {
+      if (!route.isCreatedByKamelet()) {
+        ids.add(route.getRouteId());
+      }
+    }
+    return ids;
+  }
+
+  private static MockEndpoint sinkOf(CamelContext context, String route) {
+    String kamelet = route.replace("sink-", "") + "-change-sink";
+    return context.getEndpointRegistry().values().stream()
+        .filter(MockEndpoint.class::isInstance)
+        .map(MockEndpoint.class::cast)
+        .filter(endpoint -> endpoint.getEndpointUri().contains(kamelet))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static LogRecord record(long offset, long id, String name, long lsn) {
+    String envelope =
+        """
+        {"before": null, "after": {"id": %d, "name": "%s"},
+         "source": {"lsn": %d, "sequence": "[\\"90\\",\\"%d\\"]", "ts_us": 1}, "op": "u"}
+        """
+            .formatted(id, name, lsn, lsn);
+    byte[] key = "{\"id\":%d}".formatted(id).getBytes(StandardCharsets.UTF_8);
+    return new LogRecord(0, offset, key, envelope.getBytes(StandardCharsets.UTF_8), 0, 0);
+  }
+}
