@@ -16,6 +16,14 @@ test: ## Unit, component, route and system tests, on real servers.
 unit: ## Only what needs no server.
 	$(MVN) $(MVN_FLAGS) -fae -DskipITs verify; code=$$?; python3 .ci/summary.py; exit $$code
 
+bench: ## Measures each stage, beside Debezium Server; see bench/README.md.
+	$(MVN) $(MVN_FLAGS) -Pbench,debezium-server -DskipTests package
+	bench/run $(BENCH)
+
+jbang: ## The same routes by Camel's own command line: made-up events into the servers of `wal-cdc up --servers-only`.
+	$(MVN) $(MVN_FLAGS) -Pjbang -DskipTests package
+	jbang/run
+
 format: ## Formats all Java sources.
 	$(MVN) $(MVN_FLAGS) spotless:apply
 

@@ -39,8 +39,7 @@ class RouteWiringTest {
           1,
           1);
 
-  private final Main main = new Main(Pipeline.class);
-
+  private final Main main = Pipeline.main();
 
   @AfterEach
   void stop() {

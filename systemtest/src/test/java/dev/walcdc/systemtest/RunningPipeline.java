@@ -35,8 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 
 /**
  * Servers and a pipeline of one test's own: the pipeline is the very process that {@code wal-cdc
@@ -182,16 +181,16 @@ final class RunningPipeline implements AutoCloseable {
 
   /** Compares all published tables with both sinks, patiently. */
   VerifyReport verify() {
-    ConnectionSettings.ClickHouse clickHouse = settings().clickHouse();
-    Verifier verifier =
-        new Verifier(
-            source(),
-            ClickHouseAccess.perSchema(clickHouse.url(), clickHouse.user(), clickHouse.password()),
-            IcebergAccess.perSchema(
-                CatalogUtil.buildIcebergCatalog("lake", lake(), new Configuration())));
-    List<TableName> tables =
-        verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*"));
-    return verifier.verify(tables, Patience.of(Duration.ofSeconds(60)));
+    ConnectionSettings.ClickHouse server = settings().clickHouse();
+    ClickHouseAccess clickHouse =
+        ClickHouseAccess.perSchema(server.url(), server.user(), server.password());
+    try (JdbcCatalog catalog = new JdbcCatalog()) {
+      catalog.initialize("lake", lake());
+      Verifier verifier = new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog));
+      List<TableName> tables =
+          verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*"));
+      return verifier.verify(tables, Patience.of(Duration.ofSeconds(60)));
+    }
   }
 
   private Map<String, String> lake() {

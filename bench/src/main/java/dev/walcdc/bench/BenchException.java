@@ -1,0 +1,15 @@
+package dev.walcdc.bench;
+
+/** A measurement cannot be made, or its result is wrong; the message is meant for people. */
+final class BenchException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  BenchException(String message) {
+    super(message);
+  }
+
+  BenchException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
