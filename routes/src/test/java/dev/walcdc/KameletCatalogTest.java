@@ -50,8 +50,8 @@ class KameletCatalogTest {
     }
     definition
         .path("properties")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             property -> {
               for (String field : List.of("title", "description", "type")) {
                 assertThat(property.getValue().get(field))
@@ -97,8 +97,8 @@ class KameletCatalogTest {
     JsonNode kamelet = read(Files.readString(file));
     kamelet
         .at("/spec/definition/properties")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             property -> {
               Matcher secret = Pattern.compile("(?i)password|secret").matcher(property.getKey());
               if (secret.find()) {

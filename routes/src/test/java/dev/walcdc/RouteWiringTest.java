@@ -18,6 +18,7 @@ import org.apache.camel.Route;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,7 +144,7 @@ class RouteWiringTest {
     main.addOverrideProperty("ingestion.mode", mode);
     main.addOverrideProperty("camel.main.autoStartup", "false");
     main.addOverrideProperty("camel.management.enabled", "false");
-    main.disableHangupSupport();
+    main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     main.start();
     return main.getCamelContext();
   }

@@ -4,13 +4,16 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Down while the engine is dead or a batch cannot be written. */
+/**
+ * Part of the health of the route's consumer: down while the engine is dead or a batch cannot be
+ * written.
+ */
 final class CaptureHealthCheck extends AbstractHealthCheck {
 
   private final PostgresCdcConsumer consumer;
 
   CaptureHealthCheck(PostgresCdcConsumer consumer, String routeId) {
-    super("components", "postgres-cdc-" + routeId);
+    super("consumers", "postgres-cdc-" + routeId);
     this.consumer = consumer;
   }
 

@@ -66,7 +66,8 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
   private static void refuseUnfit(PostgresCdcConfiguration options, SourceDoctor doctor)
       throws SQLException {
     List<Finding> findings =
-        doctor.examine(options.getPublicationName(), options.getHeartbeatTable());
+        doctor.examine(
+            options.getPublicationName(), options.getHeartbeatTable(), options.includedTables());
     findings.stream()
         .filter(finding -> finding.severity() == Severity.ADVICE)
         .forEach(finding -> LOG.warn("{}. Advice: {}", finding.problem(), finding.remedy()));
@@ -123,14 +124,14 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
 
   private static void refuseSlotAhead(
       PostgresCdcConfiguration options, CaptureState state, Slot slot) {
-    if (slot.confirmedLsn() > state.position().lsn()) {
+    if (slot.confirmedLsn() > state.position().confirmedLsn()) {
       throw new CaptureException(
           "Replication slot `%s` is confirmed up to %X, but connector `%s` has only captured up to %X: something else advanced it, and the changes between are lost to this pipeline. Drop the slot, and the next start reads all tables again: SELECT pg_drop_replication_slot('%s');"
               .formatted(
                   slot.name(),
                   slot.confirmedLsn(),
                   options.getName(),
-                  state.position().lsn(),
+                  state.position().confirmedLsn(),
                   slot.name()));
     }
   }

@@ -1,8 +1,12 @@
 package dev.walcdc.capture;
 
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.changelog.KafkaConnection;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.UriParam;
@@ -164,6 +168,13 @@ public class PostgresCdcConfiguration implements Cloneable {
   SourceConnection source() {
     return new SourceConnection(
         databaseHostname, databasePort, databaseDbname, databaseUser, databasePassword);
+  }
+
+  /** Which of the publication's tables are captured. */
+  Predicate<TableName> includedTables() {
+    List<Pattern> included =
+        Pattern.compile("\\s*,\\s*").splitAsStream(tableIncludeList).map(Pattern::compile).toList();
+    return table -> included.stream().anyMatch(p -> p.matcher(table.toString()).matches());
   }
 
   /** How capture reaches the brokers. */

@@ -22,12 +22,9 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
-import org.apache.camel.health.HealthCheck;
-import org.apache.camel.health.HealthCheckHelper;
-import org.apache.camel.health.WritableHealthCheckRepository;
 import org.apache.camel.support.DefaultConsumer;
 
 /**
@@ -48,8 +45,6 @@ public class PostgresCdcConsumer extends DefaultConsumer {
   private CountDownLatch stopping = new CountDownLatch(1);
   private volatile Exception failure;
   private ExecutorService thread;
-  private WritableHealthCheckRepository healthChecks;
-  private HealthCheck healthCheck;
 
   public PostgresCdcConsumer(PostgresCdcEndpoint endpoint, Processor processor) {
     super(endpoint, processor);
@@ -61,13 +56,10 @@ public class PostgresCdcConsumer extends DefaultConsumer {
   protected void doStart() throws Exception {
     super.doStart();
     stopping = new CountDownLatch(1);
-    healthChecks =
-        HealthCheckHelper.getHealthCheckRepository(
-            endpoint.getCamelContext(), "components", WritableHealthCheckRepository.class);
-    if (healthChecks != null) {
-      healthCheck = new CaptureHealthCheck(this, getRouteId());
-      healthChecks.addHealthCheck(healthCheck);
-    }
+    CaptureHealthCheck check = new CaptureHealthCheck(this, getRouteId());
+    check.setEnabled(
+        ((PostgresCdcComponent) endpoint.getComponent()).isHealthCheckConsumerEnabled());
+    setHealthCheck(check);
     thread =
         endpoint
             .getCamelContext()
@@ -81,9 +73,6 @@ public class PostgresCdcConsumer extends DefaultConsumer {
     stopping.countDown();
     if (thread != null) {
       endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(thread);
-    }
-    if (healthChecks != null && healthCheck != null) {
-      healthChecks.removeHealthCheck(healthCheck);
     }
     super.doStop();
   }
@@ -102,8 +91,10 @@ public class PostgresCdcConsumer extends DefaultConsumer {
         capture(topics);
       } catch (InterruptedException e) {
         return;
-      } catch (Exception e) {
-        failure = e;
+      } catch (Throwable e) {
+        // An Error as well: a capture that ends in silence would look healthy.
+        pause = failure == null ? options.getBackOff() : pause;
+        failure = e instanceof Exception x ? x : new CaptureException(e.toString(), e);
         getExceptionHandler().handleException("Capture does not run, starting it again", e);
         if (pausedUntilStop(pause)) {
           return;
@@ -123,12 +114,15 @@ public class PostgresCdcConsumer extends DefaultConsumer {
     SourceCatalog catalog = new SourceCatalog(options.source());
     TableSchemas schemas =
         new TableSchemas(
-            catalog, new SchemaLog(options.log(), options.getSchemasTopic()).all(), start.epoch());
+            catalog::shape,
+            new SchemaLog(options.log(), options.getSchemasTopic()).all(),
+            start.epoch());
     List<TableName> tables = capturedTables(catalog);
     topics.ensureChanges(tables.stream().map(this::topicOf).toList());
-    if (start.position() == null) {
-      // Durable before the slot exists: a start that finds it knows the slot for its own.
-      publishState(new Progress(start, Phase.SNAPSHOT, null), topics);
+    // Durable before the slot exists: a start that finds it knows the slot for its own.
+    if (start.position() == null
+        && !publishState(new Progress(start, Phase.SNAPSHOT, null), topics)) {
+      return;
     }
     try (CaptureEngine engine =
         DebeziumSettings.start(options, start.heartbeat(), start.position(), schemas)) {
@@ -272,14 +266,10 @@ public class PostgresCdcConsumer extends DefaultConsumer {
   }
 
   private List<TableName> capturedTables(SourceCatalog catalog) throws SQLException {
-    List<Pattern> included =
-        Pattern.compile("\\s*,\\s*")
-            .splitAsStream(options.getTableIncludeList())
-            .map(Pattern::compile)
-            .toList();
+    Predicate<TableName> included = options.includedTables();
     return catalog.publishedTables(options.getPublicationName()).stream()
         .filter(table -> !table.toString().equals(options.getHeartbeatTable()))
-        .filter(table -> included.stream().anyMatch(p -> p.matcher(table.toString()).matches()))
+        .filter(included)
         .toList();
   }
 

@@ -1,6 +1,5 @@
 package dev.walcdc.capture;
 
-import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.Shape;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.schema.Column;
@@ -13,32 +12,40 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * The present schema of each captured table, and which of them the log does not hold yet. Used by
- * one thread.
+ * The schema under which each captured table's changes are written, and which schemas the log does
+ * not hold yet. Used by one thread.
  */
 public final class TableSchemas {
 
-  private final SourceCatalog catalog;
+  private final Catalog catalog;
   private final int epoch;
-  private final Map<TableName, TableSchema> present = new HashMap<>();
+  private final Map<TableName, NavigableMap<Long, TableSchema>> known = new HashMap<>();
+  private final Map<TableName, Long> lastUsed = new HashMap<>();
   private final Map<String, TableSchema> unpublished = new LinkedHashMap<>();
 
   /**
-   * @param known every schema that is on the log
+   * @param published every schema that is on the log
    * @param epoch of the schemas that are made
    */
-  public TableSchemas(SourceCatalog catalog, Collection<TableSchema> known, int epoch) {
+  public TableSchemas(Catalog catalog, Collection<TableSchema> published, int epoch) {
     this.catalog = catalog;
     this.epoch = epoch;
-    for (TableSchema schema : known) {
-      present.merge(
-          new TableName(schema.schema(), schema.table()),
-          schema,
-          (a, b) -> a.sequence() >= b.sequence() ? a : b);
+    for (TableSchema schema : published) {
+      knownOf(new TableName(schema.schema(), schema.table())).put(schema.sequence(), schema);
     }
+  }
+
+  /** Says what tables look like at present. */
+  @FunctionalInterface
+  public interface Catalog {
+    /** The present shape of a table; empty if there is no such table. */
+    Optional<Shape> shape(TableName table) throws SQLException;
   }
 
   /**
@@ -50,6 +57,15 @@ public final class TableSchemas {
    */
   public TableSchema of(TableName table, List<String> columns) {
     Shape shape = catalogShape(table).orElse(new Shape(List.of(), List.of()));
+    if (!names(shape.columns()).equals(columns)) {
+      // The table has changed since: what was found out at that time is better than a guess now.
+      Optional<TableSchema> atThatTime =
+          written(table).filter(schema -> names(schema.columns()).equals(columns)).findFirst();
+      if (atThatTime.isPresent()) {
+        lastUsed.put(table, atThatTime.get().sequence());
+        return atThatTime.get();
+      }
+    }
     Map<String, Column> byName = new HashMap<>();
     shape.columns().forEach(column -> byName.put(column.name(), column));
     List<Column> present = new ArrayList<>();
@@ -82,17 +98,36 @@ public final class TableSchemas {
     }
   }
 
+  /**
+   * Changes that come again after a restart find the schema under which they were written before: a
+   * table never goes back to an earlier definition just because capture did.
+   */
   private TableSchema register(TableName table, Shape shape) {
-    TableSchema last = present.get(table);
-    long sequence = last == null ? 1 : last.sequence() + 1;
-    TableSchema schema =
-        new TableSchema(
-            table.schema(), table.table(), shape.columns(), shape.key(), epoch, sequence);
-    if (last != null && last.epoch() == epoch && last.sameShape(schema)) {
-      return last;
+    NavigableMap<Long, TableSchema> all = knownOf(table);
+    long next = all.isEmpty() ? 1 : all.lastKey() + 1;
+    TableSchema fresh =
+        new TableSchema(table.schema(), table.table(), shape.columns(), shape.key(), epoch, next);
+    TableSchema used =
+        written(table).filter(schema -> schema.sameShape(fresh)).findFirst().orElse(fresh);
+    lastUsed.put(table, used.sequence());
+    if (used.sequence() == next) {
+      all.put(next, fresh);
+      unpublished.put(fresh.fingerprint(), fresh);
     }
-    present.put(table, schema);
-    unpublished.put(schema.fingerprint(), schema);
-    return schema;
+    return used;
+  }
+
+  /** Schemas of this epoch from the one that was used last. */
+  private Stream<TableSchema> written(TableName table) {
+    return knownOf(table).tailMap(lastUsed.getOrDefault(table, 0L), true).values().stream()
+        .filter(schema -> schema.epoch() == epoch);
+  }
+
+  private static List<String> names(List<Column> columns) {
+    return columns.stream().map(Column::name).toList();
+  }
+
+  private NavigableMap<Long, TableSchema> knownOf(TableName table) {
+    return known.computeIfAbsent(table, t -> new TreeMap<>());
   }
 }

@@ -30,8 +30,11 @@ final class BatchConverter {
   private boolean snapshot;
   private boolean repeating;
 
+  /** What the last row was written under, for its tombstone; null if it was not written. */
+  private String lastFingerprint;
+
   /**
-   * @param heartbeatTable the table whose rows are not for the log; null for none
+   * @param heartbeatTable the table whose rows are not for the log, whoever writes them
    * @param start where the engine starts; null where it starts with a snapshot
    */
   BatchConverter(TableSchemas schemas, String heartbeatTable, SourcePosition start) {
@@ -46,27 +49,23 @@ final class BatchConverter {
   CapturedBatch convert(List<SourceRecord> records) {
     List<OutgoingRecord> captured = new ArrayList<>(records.size());
     boolean snapshotEnds = false;
-    boolean repeated = false;
-    String fingerprint = null;
     for (SourceRecord record : records) {
       SourceRow row = SourceRow.of(record);
       if (row != null) {
-        repeated = isRepeated(row);
-        if (repeated) {
+        if (isRepeated(row)) {
+          lastFingerprint = null;
           continue;
         }
         snapshotEnds |= endsSnapshot(row);
         transactionEnds.pass(row);
         long ordinal = ordinals.next(row);
-        fingerprint = row.qualifiedName().equals(heartbeatTable) ? null : fingerprint(row);
-        if (fingerprint != null) {
-          captured.add(record(record, fingerprint, ordinal));
+        lastFingerprint = row.qualifiedName().equals(heartbeatTable) ? null : fingerprint(row);
+        if (lastFingerprint != null) {
+          captured.add(record(record, lastFingerprint, ordinal));
         }
-      } else if (record.value() == null
-          && record.key() != null
-          && fingerprint != null
-          && !repeated) {
-        captured.add(record(record, fingerprint, 0)); // The tombstone of the deletion before it.
+      } else if (record.value() == null && record.key() != null && lastFingerprint != null) {
+        // The tombstone of the deletion before it, which the batch before this one may hold.
+        captured.add(record(record, lastFingerprint, 0));
       }
     }
     return new CapturedBatch(

@@ -33,6 +33,7 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
   private static final Logger LOG = LoggerFactory.getLogger(DebeziumCaptureEngine.class);
 
   private static final long LOOK_UP_MILLIS = 100;
+  private static final Duration CLOSING_PATIENCE = Duration.ofSeconds(30);
 
   private final BatchConverter converter;
   private final SynchronousQueue<HandOver> polled = new SynchronousQueue<>();
@@ -70,7 +71,7 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
             .using((DebeziumEngine.CompletionCallback) this::ended)
             .notifying(this::handOver)
             .build();
-    thread.execute(engine);
+    thread.execute(this::runEngine);
   }
 
   private static Thread thread(Runnable run) {
@@ -118,9 +119,20 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
     }
   }
 
+  /** Whichever way the engine ends, with or without its callback: it is dead then. */
+  private void runEngine() {
+    try {
+      engine.run();
+    } catch (Throwable e) {
+      LOG.debug("The Debezium engine ended by an exception", e);
+      death = death != null ? death : e;
+    } finally {
+      dead = true;
+    }
+  }
+
   private void ended(boolean success, String message, Throwable error) {
     death = error != null ? error : new CaptureException(String.valueOf(message));
-    dead = true;
   }
 
   @Override
@@ -137,10 +149,10 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
 
   private static String rootMessage(Throwable failure) {
     Throwable root = failure;
-    while (root.getCause() != null) {
+    while (root != null && root.getCause() != null) {
       root = root.getCause();
     }
-    return String.valueOf(root.getMessage());
+    return root == null ? "for no reason that it gave" : String.valueOf(root.getMessage());
   }
 
   @Override
@@ -156,11 +168,24 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
     if (current != null) {
       current.verdict.completeExceptionally(new CaptureException("Capture stops"));
     }
+    thread.shutdown();
+    long deadline = System.nanoTime() + CLOSING_PATIENCE.toNanos();
+    try {
+      do {
+        askToEnd();
+      } while (!thread.awaitTermination(LOOK_UP_MILLIS, TimeUnit.MILLISECONDS)
+          && System.nanoTime() < deadline);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // It ends by itself at its next batch.
+    }
+  }
+
+  /** Debezium refuses to end while it starts, so this is to be repeated. */
+  private void askToEnd() {
     try {
       engine.close();
     } catch (IOException | IllegalStateException e) {
-      LOG.debug("The Debezium engine was not running any more: {}", e.toString());
+      LOG.debug("The Debezium engine does not run, or not yet: {}", e.toString());
     }
-    thread.shutdown();
   }
 }

@@ -34,9 +34,8 @@ public final class DebeziumSettings {
           .getAdditionalProperties()
           .forEach((name, value) -> properties.setProperty(name, String.valueOf(value)));
     }
-    String heartbeatTable = heartbeat ? options.getHeartbeatTable() : null;
     return new DebeziumCaptureEngine(
-        properties, start, new BatchConverter(schemas, heartbeatTable, start));
+        properties, start, new BatchConverter(schemas, options.getHeartbeatTable(), start));
   }
 
   private static Properties connector(PostgresCdcConfiguration options) {

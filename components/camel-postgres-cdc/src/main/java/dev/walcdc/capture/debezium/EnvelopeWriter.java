@@ -16,9 +16,13 @@ import org.apache.kafka.connect.data.Struct;
 
 /**
  * Writes keys and envelopes as Kafka's JsonConverter does without schemas, but straight to bytes:
- * no tree a record. It never puts a column's default where the value is NULL. Used by one thread.
+ * no tree a record. It never puts a column's default where the value is NULL; only what Debezium
+ * says of the source itself has defaults. Used by one thread.
  */
 final class EnvelopeWriter {
+
+  /** Debezium leaves {@code snapshot} out of it where that is its default, "false". */
+  private static final String SOURCE = "io.debezium.connector.postgresql.Source";
 
   private static final int INITIAL_BYTES = 1024;
 
@@ -49,10 +53,13 @@ final class EnvelopeWriter {
                 schema.fields().stream()
                     .map(field -> new SerializedString(field.name()))
                     .toArray(SerializedString[]::new));
+    boolean ofSource = SOURCE.equals(struct.schema().name());
     generator.writeStartObject();
     for (int i = 0; i < names.length; i++) {
       generator.writeFieldName(names[i]);
-      writeValue(generator, struct.getWithoutDefault(fields.get(i).name()));
+      writeValue(
+          generator,
+          ofSource ? struct.get(fields.get(i)) : struct.getWithoutDefault(fields.get(i).name()));
     }
     generator.writeEndObject();
   }
@@ -71,6 +78,8 @@ final class EnvelopeWriter {
     } else if (value instanceof Boolean flag) {
       generator.writeBoolean(flag);
     } else if (value instanceof Short number) {
+      generator.writeNumber(number);
+    } else if (value instanceof Byte number) {
       generator.writeNumber(number);
     } else if (value instanceof Double number) {
       generator.writeNumber(number);
@@ -91,7 +100,11 @@ final class EnvelopeWriter {
     } else if (value instanceof Map<?, ?> entries) {
       generator.writeStartObject();
       for (Map.Entry<?, ?> entry : entries.entrySet()) {
-        generator.writeFieldName(String.valueOf(entry.getKey()));
+        if (!(entry.getKey() instanceof String name)) {
+          throw new IllegalArgumentException(
+              "No JSON form is known for a map whose keys are not text: " + entry.getKey());
+        }
+        generator.writeFieldName(name);
         writeValue(generator, entry.getValue());
       }
       generator.writeEndObject();

@@ -48,6 +48,8 @@ final class TransactionEnds {
                 offset.put(name, value);
               }
             });
-    return new SourcePosition(row.lsn(), row.snapshot() ? null : row.txId(), offset);
+    long committed = offset.get("lsn_commit") instanceof Number end ? end.longValue() : 0;
+    return new SourcePosition(
+        row.lsn(), Math.max(row.lsn(), committed), row.snapshot() ? null : row.txId(), offset);
   }
 }

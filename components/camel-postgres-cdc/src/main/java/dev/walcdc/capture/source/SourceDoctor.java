@@ -1,9 +1,11 @@
 package dev.walcdc.capture.source;
 
 import dev.walcdc.capture.source.Finding.Severity;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Says what a source database lacks for capture, with the SQL to give it. Changes nothing. Capture
@@ -20,7 +22,7 @@ public final class SourceDoctor {
   }
 
   /**
-   * Examines the source.
+   * Examines the source for a capture of all tables of a publication.
    *
    * @param publication the publication to capture
    * @param heartbeatTable table, with its schema, that capture writes its heartbeat to; null for
@@ -29,11 +31,30 @@ public final class SourceDoctor {
    * @throws SQLException if the source does not answer
    */
   public List<Finding> examine(String publication, String heartbeatTable) throws SQLException {
+    return examine(publication, heartbeatTable, table -> true);
+  }
+
+  /**
+   * Examines the source for a capture of some tables of a publication.
+   *
+   * @param publication the publication to capture
+   * @param heartbeatTable table, with its schema, that capture writes its heartbeat to; null for
+   *     none
+   * @param captured which of the publication's tables are captured
+   * @return what is missing, errors first; empty if nothing is
+   * @throws SQLException if the source does not answer
+   */
+  public List<Finding> examine(
+      String publication, String heartbeatTable, Predicate<TableName> captured)
+      throws SQLException {
     List<Finding> findings = new ArrayList<>();
     checkWalLevel(findings);
     checkRole(findings);
     checkPublication(findings, publication);
-    checkTables(findings, publication);
+    checkTables(
+        findings,
+        publication,
+        table -> captured.test(table) || table.toString().equals(heartbeatTable));
     if (heartbeatTable != null) {
       checkHeartbeat(findings, publication, heartbeatTable);
     }
@@ -89,18 +110,30 @@ public final class SourceDoctor {
     }
   }
 
-  private void checkTables(List<Finding> findings, String publication) throws SQLException {
-    record Table(String name, String identity, boolean key, boolean toast, boolean readable) {}
+  private void checkTables(
+      List<Finding> findings, String publication, Predicate<TableName> captured)
+      throws SQLException {
+    record Table(
+        TableName id,
+        String name,
+        String schema,
+        String identity,
+        boolean key,
+        boolean toast,
+        boolean readable,
+        boolean reachable) {}
     List<Table> tables =
         catalog.query(
             """
-            SELECT format('%I.%I', p.schemaname, p.tablename), c.relreplident,
+            SELECT p.schemaname, p.tablename, format('%I.%I', p.schemaname, p.tablename),
+                   quote_ident(p.schemaname), c.relreplident,
                    EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
                    c.reltoastrelid <> 0
                      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
                                     AND NOT a.attisdropped AND a.attstorage IN ('x', 'e')
                                     AND (a.atttypmod = -1 OR a.atttypmod > 2000)),
-                   has_table_privilege(c.oid, 'SELECT')
+                   has_table_privilege(c.oid, 'SELECT'),
+                   has_schema_privilege(n.oid, 'USAGE')
               FROM pg_publication_tables p
               JOIN pg_namespace n ON n.nspname = p.schemaname
               JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
@@ -108,13 +141,27 @@ public final class SourceDoctor {
             """,
             rows ->
                 new Table(
-                    rows.getString(1),
-                    rows.getString(2),
-                    rows.getBoolean(3),
-                    rows.getBoolean(4),
-                    rows.getBoolean(5)),
+                    new TableName(rows.getString(1), rows.getString(2)),
+                    rows.getString(3),
+                    rows.getString(4),
+                    rows.getString(5),
+                    rows.getBoolean(6),
+                    rows.getBoolean(7),
+                    rows.getBoolean(8),
+                    rows.getBoolean(9)),
             publication);
     for (Table table : tables) {
+      if (!captured.test(table.id())) {
+        continue;
+      }
+      if (!table.reachable()) {
+        findings.add(
+            new Finding(
+                Severity.ERROR,
+                "Role `%s` may not use schema %s, which the snapshot of table %s needs"
+                    .formatted(source.user(), table.schema(), table.name()),
+                "GRANT USAGE ON SCHEMA %s TO %s;".formatted(table.schema(), quote(source.user()))));
+      }
       if (!table.readable()) {
         findings.add(
             new Finding(
@@ -144,9 +191,15 @@ public final class SourceDoctor {
 
   private void checkHeartbeat(List<Finding> findings, String publication, String table)
       throws SQLException {
-    String exists =
-        single("SELECT to_regclass('%s') IS NOT NULL".formatted(table.replace("'", "''")));
-    if (!exists.equals("t")) {
+    // Not to_regclass, which fails where the role may not use the schema.
+    boolean exists =
+        !catalog
+            .query(
+                "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ?",
+                rows -> 1,
+                table)
+            .isEmpty();
+    if (!exists) {
       findings.add(
           new Finding(
               Severity.ADVICE,
@@ -159,6 +212,14 @@ public final class SourceDoctor {
                       table,
                       quote(source.user()),
                       quote(publication))));
+    } else if (!hasHeartbeat(publication, table)) {
+      findings.add(
+          new Finding(
+              Severity.ADVICE,
+              "Heartbeat table %s is not in publication `%s`, or role `%s` may not write it: in a quiet database the slot holds WAL back until the next change"
+                  .formatted(table, publication, source.user()),
+              "GRANT SELECT, INSERT, UPDATE ON %s TO %s; -- and add it to publication %s unless that is FOR ALL TABLES"
+                  .formatted(table, quote(source.user()), quote(publication))));
     }
   }
 
@@ -167,12 +228,17 @@ public final class SourceDoctor {
     return !catalog
         .query(
             """
-            SELECT 1 FROM pg_publication_tables
-             WHERE pubname = ? AND schemaname || '.' || tablename = ?
-               AND has_table_privilege(format('%I.%I', schemaname, tablename), 'INSERT')
-               AND has_table_privilege(format('%I.%I', schemaname, tablename), 'UPDATE')
+            SELECT 1 FROM pg_publication_tables p
+              JOIN pg_namespace n ON n.nspname = p.schemaname
+              JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
+             WHERE p.pubname = ? AND p.schemaname || '.' || p.tablename = ?
+               AND has_schema_privilege(n.oid, 'USAGE')
+               AND has_table_privilege(c.oid, 'INSERT')
+               AND has_table_privilege(c.oid, 'UPDATE')
             """,
-            rows -> 1, publication, table)
+            rows -> 1,
+            publication,
+            table)
         .isEmpty();
   }
 

@@ -1,0 +1,215 @@
+package dev.walcdc.capture;
+
+import static dev.walcdc.capture.Capture.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.walcdc.capture.Log.Entry;
+import dev.walcdc.local.Server;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.support.DefaultMessage;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** A batch is delivered as a whole, in order, however often it takes. */
+class DeliveryIT {
+
+  /** What an exchange carries, in a form that can be compared. */
+  private static List<String> content(Exchange exchange) {
+    List<String> content = new ArrayList<>();
+    for (Object each : exchange.getMessage().getBody(List.class)) {
+      Message message = (Message) each;
+      byte[] body = (byte[]) message.getBody();
+      content.add(
+          message.getHeader("kafka.OVERRIDE_TOPIC") + " " + (body == null ? null : body.length));
+    }
+    return content;
+  }
+
+  private static boolean carries(Exchange exchange, String topic) {
+    return content(exchange).stream().anyMatch(record -> record.startsWith(topic + " "));
+  }
+
+  /** Fails the first times that a change of a table comes, and takes down what came. */
+  private static final class Fault implements Processor {
+    private final String topic;
+    private final int times;
+    private final List<List<String>> tries = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean armed = new AtomicBoolean();
+
+    private Fault(String topic, int times) {
+      this.topic = topic;
+      this.times = times;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+      if (armed.get() && carries(exchange, topic)) {
+        tries.add(content(exchange));
+        if (tries.size() <= times) {
+          throw new IllegalStateException("Try " + tries.size() + " fails");
+        }
+      }
+    }
+  }
+
+  private static List<Long> ids(List<Entry> log) {
+    return log.stream().map(e -> e.after().get("id").longValue()).collect(Collectors.toList());
+  }
+
+  @Test
+  void aRouteThatFailsInFrontOfKafkaGetsTheSameRecordsAgain() {
+    try (Capture capture = new Capture("deliver_before").table("t", "id int PRIMARY KEY")) {
+      Fault fault = new Fault(capture.topic("t"), 3);
+      AtomicInteger exchanges = new AtomicInteger();
+      capture
+          .beforeKafka(fault)
+          .afterKafka(
+              exchange -> {
+                if (carries(exchange, capture.topic("t"))) {
+                  exchanges.incrementAndGet();
+                }
+              })
+          .start()
+          .streaming();
+      fault.armed.set(true);
+      capture.sql("INSERT INTO @.t SELECT generate_series(1, 1000)");
+      eventually("all rows", () -> capture.log("t").size() == 1000);
+      assertThat(fault.tries).hasSizeGreaterThanOrEqualTo(4);
+      assertThat(fault.tries.subList(1, 4)).allMatch(fault.tries.get(0)::equals);
+      assertThat(ids(capture.log("t"))).containsExactlyElementsOf(range(1, 1000));
+      assertThat(exchanges.get()).as("one exchange a batch").isLessThan(20);
+    }
+  }
+
+  private static List<Long> range(long first, long last) {
+    return LongStream.rangeClosed(first, last).boxed().toList();
+  }
+
+  @Test
+  void aRouteThatFailsBehindKafkaWritesTheSameRecordsAgainToTheSameTopics() {
+    try (Capture capture = new Capture("deliver_after").table("t", "id int PRIMARY KEY")) {
+      Fault fault = new Fault(capture.topic("t"), 2);
+      capture.afterKafka(fault).start().streaming();
+      fault.armed.set(true);
+      long unrouted = Log.end(CaptureRoute.UNROUTED);
+      capture.sql("INSERT INTO @.t VALUES (1), (2), (3)");
+      eventually("three tries", () -> capture.log("t").size() >= 9);
+      assertThat(ids(capture.log("t"))).containsExactly(1L, 2L, 3L, 1L, 2L, 3L, 1L, 2L, 3L);
+      assertThat(capture.log("t").stream().map(Entry::schema).distinct()).hasSize(1);
+      assertThat(Log.end(CaptureRoute.UNROUTED)).isEqualTo(unrouted);
+    }
+  }
+
+  /** Why messages cannot be changed: camel-kafka takes the topic away from one that can. */
+  @Test
+  void aMutableMessageWouldGoElsewhereOnTheSecondTry() {
+    try (Capture capture = new Capture("deliver_mutable").table("t", "id int PRIMARY KEY")) {
+      Fault fault = new Fault(capture.topic("t"), Integer.MAX_VALUE);
+      List<Message> mutable = new ArrayList<>();
+      capture
+          .beforeKafka(
+              exchange -> {
+                if (fault.armed.get() && carries(exchange, capture.topic("t"))) {
+                  if (mutable.isEmpty()) {
+                    for (Object each : exchange.getMessage().getBody(List.class)) {
+                      Message message = (Message) each;
+                      Message copy = new DefaultMessage(exchange.getContext());
+                      copy.setBody(message.getBody());
+                      copy.setHeader("kafka.KEY", message.getHeader("kafka.KEY"));
+                      copy.setHeader(
+                          "kafka.OVERRIDE_TOPIC", message.getHeader("kafka.OVERRIDE_TOPIC"));
+                      mutable.add(copy);
+                    }
+                  }
+                  exchange.getMessage().setBody(mutable);
+                  exchange.setProperty("changes", true);
+                }
+              })
+          .afterKafka(
+              exchange -> {
+                if (exchange.getProperty("changes") != null) {
+                  throw new IllegalStateException("It fails behind Kafka");
+                }
+              })
+          .start()
+          .streaming();
+      fault.armed.set(true);
+      capture.sql("INSERT INTO @.t VALUES (1)");
+      eventually(
+          "the second try is somewhere else",
+          () ->
+              Log.read(CaptureRoute.UNROUTED).stream()
+                  .anyMatch(
+                      e -> e.isRow() && e.value().contains("\"schema\":\"deliver_mutable\"")));
+      assertThat(capture.log("t")).hasSize(1);
+    }
+  }
+
+  @Test
+  void nothingIsConfirmedWhileTheRouteFails() {
+    try (Capture capture = new Capture("deliver_stop").table("t", "id int PRIMARY KEY")) {
+      Fault fault = new Fault(capture.topic("t"), Integer.MAX_VALUE);
+      capture.afterKafka(fault).start().streaming();
+      fault.armed.set(true);
+      capture.sql("INSERT INTO @.t SELECT generate_series(1, 50)");
+      eventually("tries", () -> fault.tries.size() >= 3);
+      long states = Log.end("deliver_stop.positions");
+      long confirmed = capture.confirmedFlush();
+      long written = Capture.currentLsn();
+      assertThat(capture.complaint()).contains("fails");
+      capture.sql("INSERT INTO @.t SELECT generate_series(51, 60)");
+      int before = fault.tries.size();
+      eventually("more tries", () -> fault.tries.size() >= before + 2);
+      assertThat(confirmed).isLessThan(written);
+      assertThat(capture.lastState().position().lsn()).isLessThan(written);
+      capture.stop();
+      assertThat(Log.end("deliver_stop.positions")).isEqualTo(states);
+      assertThat(capture.confirmedFlush()).isEqualTo(confirmed);
+
+      capture.afterKafka(exchange -> {}).start();
+      eventually("all rows", () -> capture.ids("t").size() == 60);
+      eventually("healthy again", capture::isHealthy);
+      eventually("the slot goes on", () -> capture.confirmedFlush() > written);
+    }
+  }
+
+  @Test
+  void aBrokerThatDiesAndComesBackLosesNothing() {
+    try (Capture capture = new Capture("deliver_broker").table("t", "id int PRIMARY KEY")) {
+      capture.start().streaming();
+      AtomicInteger next = new AtomicInteger(1);
+      Runnable insert =
+          () -> {
+            int first = next.getAndAdd(20);
+            capture.sql(
+                "INSERT INTO @.t SELECT generate_series(%d, %d)".formatted(first, first + 19));
+          };
+      insert.run();
+      eventually("the first rows", () -> capture.ids("t").size() == 20);
+      Source.stack().kill(Server.KAFKA);
+      long since = System.nanoTime();
+      Awaitility.await("some seconds of load without a broker")
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                insert.run();
+                return System.nanoTime() - since > Duration.ofSeconds(4).toNanos();
+              });
+      Source.stack().start(Server.KAFKA);
+      insert.run();
+      eventually("all rows", () -> capture.ids("t").size() == next.get() - 1);
+      eventually("healthy again", capture::isHealthy);
+    }
+  }
+}

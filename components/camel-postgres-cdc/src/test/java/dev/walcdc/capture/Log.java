@@ -1,0 +1,148 @@
+package dev.walcdc.capture;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.log.RecordHeaders;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** What lies on the log. */
+final class Log {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Log() {}
+
+  /** A record with its content in readable form. */
+  record Entry(
+      String topic,
+      long offset,
+      long timestamp,
+      String key,
+      String value,
+      Map<String, String> headers) {
+
+    JsonNode json() {
+      try {
+        return JSON.readTree(value);
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    boolean isRow() {
+      return value != null;
+    }
+
+    String op() {
+      return json().get("op").textValue();
+    }
+
+    JsonNode after() {
+      return json().get("after");
+    }
+
+    long lsn() {
+      return json().get("source").get("lsn").longValue();
+    }
+
+    long ordinal() {
+      return Long.parseLong(headers.getOrDefault(RecordHeaders.ORDINAL, "0"));
+    }
+
+    String schema() {
+      return headers.get(RecordHeaders.SCHEMA);
+    }
+  }
+
+  /** Every record of a topic up to its present end. */
+  static List<Entry> read(String topic) {
+    return read(topic, Long.MAX_VALUE);
+  }
+
+  /** The last record of a topic of one partition; null if there is none. */
+  static Entry last(String topic) {
+    List<Entry> last = read(topic, 1);
+    return last.isEmpty() ? null : last.get(last.size() - 1);
+  }
+
+  private static List<Entry> read(String topic, long lastOnes) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      if (!consumer.listTopics().containsKey(topic)) {
+        return List.of();
+      }
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(p -> new TopicPartition(topic, p.partition()))
+              .toList();
+      consumer.assign(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      ends.forEach((partition, end) -> consumer.seek(partition, Math.max(0, end - lastOnes)));
+      List<Entry> entries = new ArrayList<>();
+      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+          entries.add(entry(record));
+        }
+      }
+      return entries;
+    }
+  }
+
+  /** The next offset of a topic's only partition; 0 if there is no such topic. */
+  static long end(String topic) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      if (!consumer.listTopics().containsKey(topic)) {
+        return 0;
+      }
+      TopicPartition partition = new TopicPartition(topic, 0);
+      return consumer.endOffsets(List.of(partition)).get(partition);
+    }
+  }
+
+  static Set<String> topics() {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      return consumer.listTopics().keySet();
+    }
+  }
+
+  private static Entry entry(ConsumerRecord<byte[], byte[]> record) {
+    Map<String, String> headers = new HashMap<>();
+    for (Header header : record.headers()) {
+      headers.put(header.key(), text(header.value()));
+    }
+    return new Entry(
+        record.topic(),
+        record.offset(),
+        record.timestamp(),
+        text(record.key()),
+        text(record.value()),
+        headers);
+  }
+
+  private static String text(byte[] bytes) {
+    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer() {
+    return new KafkaConsumer<>(
+        Map.of(
+            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            Capture.brokers(),
+            ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+            false),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+}

@@ -1,0 +1,154 @@
+package dev.walcdc.capture;
+
+import static dev.walcdc.capture.Capture.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.postgresql.PGProperty;
+import org.postgresql.replication.PGReplicationStream;
+
+/** What capture refuses to start on, what it says then, and that it starts once that is cured. */
+class StartChecksIT {
+
+  private static void assertComplaint(Capture capture, String... parts) {
+    eventually("a complaint with " + parts[0], () -> capture.complaint().contains(parts[0]));
+    assertThat(capture.complaint()).contains(parts);
+  }
+
+  @Test
+  void saysWhichPublicationIsMissingAndStartsOnceItIsThere() {
+    try (Capture capture = new Capture("check_publication").table("t", "id int PRIMARY KEY")) {
+      Source.run("DROP PUBLICATION check_publication");
+      capture.start();
+      assertComplaint(
+          capture,
+          "Publication `check_publication` does not exist in database `appdb`",
+          "CREATE PUBLICATION check_publication FOR ALL TABLES;");
+      assertThat(capture.complaint()).doesNotContain("wal_level");
+      assertThat(Source.query("SELECT slot_name FROM pg_replication_slots"))
+          .doesNotContain("check_publication");
+      Source.run("CREATE PUBLICATION check_publication FOR TABLES IN SCHEMA check_publication");
+      capture.streaming();
+      eventually("healthy", capture::isHealthy);
+    }
+  }
+
+  @Test
+  void aRoleWithTheLeastRightsSuffices() {
+    try (Capture capture = new Capture("check_rights").table("t", "id int PRIMARY KEY");
+        Role role = new Role("check_rights_role")) {
+      role.captures(capture);
+      capture.sql("INSERT INTO @.t VALUES (1)");
+      capture.start();
+      assertComplaint(
+          capture,
+          "Role `check_rights_role` may not use schema check_rights",
+          "GRANT USAGE ON SCHEMA check_rights TO check_rights_role;",
+          "Role `check_rights_role` may not read table check_rights.t",
+          "GRANT SELECT ON check_rights.t TO check_rights_role;");
+      role.runs(
+          "GRANT USAGE ON SCHEMA check_rights TO @",
+          "GRANT SELECT ON check_rights.t TO @",
+          "GRANT SELECT, INSERT, UPDATE ON check_rights.heartbeat TO @");
+      capture.streaming();
+      capture.sql("INSERT INTO @.t VALUES (2)");
+      long written = Capture.currentLsn();
+      eventually("the row", () -> capture.ids("t").size() == 2);
+      eventually("its heartbeat", () -> capture.confirmedFlush() > written);
+    }
+  }
+
+  @Test
+  void aReplicaIdentityThatCarriesNoUpdatesIsRefusedForTablesThatAreCaptured() {
+    try (Capture capture =
+        new Capture("check_identity")
+            .table("t", "id int PRIMARY KEY")
+            .table("bad", "id int PRIMARY KEY")) {
+      capture.sql("ALTER TABLE @.bad REPLICA IDENTITY NOTHING");
+      capture.start();
+      assertComplaint(
+          capture,
+          "Table check_identity.bad has REPLICA IDENTITY NOTHING",
+          "ALTER TABLE check_identity.bad REPLICA IDENTITY DEFAULT;");
+      capture.stop();
+      // It is nobody's business how a table that is not captured is identified.
+      capture.with("tableIncludeList", "check_identity\\.t").start().streaming();
+    }
+  }
+
+  @Test
+  void aSlotThatSomebodyReadsIsRefused() throws SQLException {
+    try (Capture capture = new Capture("check_held").table("t", "id int PRIMARY KEY")) {
+      capture.start().streaming();
+      capture.stop();
+      Properties properties = new Properties();
+      PGProperty.USER.set(properties, Source.settings().user());
+      PGProperty.PASSWORD.set(properties, Source.settings().password());
+      PGProperty.REPLICATION.set(properties, "database");
+      PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+      PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "15");
+      try (Connection other = DriverManager.getConnection(Source.settings().jdbcUrl(), properties);
+          PGReplicationStream stream =
+              other
+                  .unwrap(PGConnection.class)
+                  .getReplicationAPI()
+                  .replicationStream()
+                  .logical()
+                  .withSlotName("check_held")
+                  .withSlotOption("proto_version", 1)
+                  .withSlotOption("publication_names", "check_held")
+                  .start()) {
+        assertThat(stream.isClosed()).isFalse();
+        String pid =
+            Source.single(
+                "SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'check_held'");
+        capture.start();
+        assertComplaint(
+            capture,
+            "Replication slot `check_held` is held by PID " + pid,
+            "stop that pipeline or choose another `slotName`");
+      }
+      capture.sql("INSERT INTO @.t VALUES (1)");
+      eventually("the row once the slot is free", () -> capture.ids("t").contains(1L));
+    }
+  }
+
+  @Test
+  void aSlotWithoutAPositionIsTakenForAnotherPipelines() {
+    try (Capture capture = new Capture("check_foreign").table("t", "id int PRIMARY KEY")) {
+      Source.query("SELECT pg_create_logical_replication_slot('check_foreign', 'pgoutput')");
+      capture.start();
+      assertComplaint(
+          capture,
+          "Replication slot `check_foreign` exists, but topic `check_foreign.positions` holds no position",
+          "SELECT pg_drop_replication_slot('check_foreign');");
+      assertThat(capture.states()).isEmpty();
+    }
+  }
+
+  @Test
+  void aSlotAheadOfThePositionIsRefused() {
+    try (Capture capture = new Capture("check_ahead").table("t", "id int PRIMARY KEY")) {
+      capture.start().streaming();
+      capture.stop();
+      capture.sql("INSERT INTO @.t VALUES (1)");
+      Source.query("SELECT pg_replication_slot_advance('check_ahead', pg_current_wal_lsn())");
+      capture.start();
+      assertComplaint(
+          capture,
+          "Replication slot `check_ahead` is confirmed up to",
+          "something else advanced it",
+          "SELECT pg_drop_replication_slot('check_ahead');");
+      assertThat(capture.ids("t")).isEmpty();
+      // What the message says helps: everything is read again.
+      capture.dropSlot();
+      eventually("the row", () -> capture.ids("t").contains(1L));
+      eventually("a new epoch", () -> capture.isStreaming() && capture.lastState().epoch() == 2);
+    }
+  }
+}

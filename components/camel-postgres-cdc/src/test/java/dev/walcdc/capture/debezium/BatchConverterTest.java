@@ -1,0 +1,124 @@
+package dev.walcdc.capture.debezium;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.walcdc.capture.CapturedBatch;
+import dev.walcdc.capture.SourcePosition;
+import dev.walcdc.capture.TableSchemas;
+import dev.walcdc.capture.source.SourceCatalog.Shape;
+import dev.walcdc.log.OutgoingRecord;
+import dev.walcdc.schema.Column;
+import dev.walcdc.schema.PostgresType;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.junit.jupiter.api.Test;
+
+class BatchConverterTest {
+
+  private static final Shape SHAPE =
+      new Shape(List.of(new Column("id", PostgresType.of("int8"), false, 1)), List.of("id"));
+
+  private static BatchConverter startingAt(SourcePosition start) {
+    TableSchemas schemas = new TableSchemas(table -> Optional.of(SHAPE), List.of(), 1);
+    return new BatchConverter(schemas, "app.heartbeat", start);
+  }
+
+  private static SourcePosition position(long lsn, Long txId) {
+    return new SourcePosition(lsn, lsn, txId, Map.of("lsn", lsn));
+  }
+
+  private static List<String> keys(CapturedBatch batch) {
+    return batch.records().stream()
+        .map(r -> new String(r.key(), UTF_8) + (r.value() == null ? " gone" : ""))
+        .toList();
+  }
+
+  private static CapturedBatch convert(BatchConverter converter, SourceRecord... records) {
+    return converter.convert(List.of(records));
+  }
+
+  @Test
+  void aRowBecomesARecordThatNamesItsSchema() {
+    CapturedBatch batch = convert(startingAt(null), Records.insert(7, 10, 1));
+    OutgoingRecord record = batch.records().get(0);
+    assertThat(record.topic()).isEqualTo("p.app.t");
+    assertThat(new String(record.key(), UTF_8)).isEqualTo("{\"id\":1}");
+    assertThat(new String(record.value(), UTF_8))
+        .startsWith("{\"before\":null,\"after\":{\"id\":1}");
+    assertThat(batch.schemas()).hasSize(1);
+    assertThat(record.schema()).isEqualTo(batch.schemas().get(0).fingerprint());
+  }
+
+  @Test
+  void aSchemaIsHandedOutOnce() {
+    BatchConverter converter = startingAt(null);
+    convert(converter, Records.insert(7, 10, 1));
+    assertThat(convert(converter, Records.insert(8, 20, 2)).schemas()).isEmpty();
+  }
+
+  @Test
+  void aTombstoneFollowsItsDeletion() {
+    CapturedBatch batch = convert(startingAt(null), Records.delete(7, 10, 1), Records.tombstone(1));
+    assertThat(keys(batch)).containsExactly("{\"id\":1}", "{\"id\":1} gone");
+    assertThat(batch.records().get(1).schema()).isEqualTo(batch.records().get(0).schema());
+  }
+
+  @Test
+  void aTombstoneFollowsADeletionThatEndsTheBatchBefore() {
+    BatchConverter converter = startingAt(null);
+    convert(converter, Records.delete(7, 10, 1));
+    assertThat(keys(convert(converter, Records.tombstone(1)))).containsExactly("{\"id\":1} gone");
+  }
+
+  @Test
+  void rowsOfTheHeartbeatTableAreNotForwardedButEndTransactions() {
+    CapturedBatch batch =
+        convert(
+            startingAt(null),
+            Records.insert(7, 10, 1),
+            Records.beat(8, 20),
+            Records.tombstone(1),
+            Records.heartbeat(99));
+    assertThat(keys(batch)).containsExactly("{\"id\":1}");
+    assertThat(batch.confirmable().txId()).isEqualTo(7);
+  }
+
+  @Test
+  void theTransactionThatWasConfirmedIsLeftOut() {
+    CapturedBatch batch =
+        convert(
+            startingAt(position(20, 7L)),
+            Records.insert(7, 10, 1),
+            Records.delete(7, 20, 2),
+            Records.tombstone(2),
+            Records.insert(8, 15, 3),
+            Records.insert(7, 20, 4));
+    assertThat(keys(batch)).containsExactly("{\"id\":3}", "{\"id\":4}");
+  }
+
+  @Test
+  void afterASnapshotNothingIsLeftOut() {
+    CapturedBatch batch = convert(startingAt(position(20, null)), Records.insert(7, 10, 1));
+    assertThat(keys(batch)).containsExactly("{\"id\":1}");
+  }
+
+  @Test
+  void theSnapshotEndsOnceWithItsLastRow() {
+    BatchConverter converter = startingAt(null);
+    assertThat(convert(converter, Records.read("t", 1, "first")).snapshotEnds()).isFalse();
+    CapturedBatch last = convert(converter, Records.read("heartbeat", 1, "last"));
+    assertThat(last.snapshotEnds()).isTrue();
+    assertThat(last.confirmable().txId()).isNull();
+    assertThat(convert(converter, Records.insert(7, 200, 1)).snapshotEnds()).isFalse();
+  }
+
+  @Test
+  void aSnapshotWithoutRowsEndsWithTheFirstChange() {
+    CapturedBatch batch = convert(startingAt(null), Records.insert(7, 10, 1));
+    assertThat(batch.snapshotEnds()).isTrue();
+    assertThat(batch.confirmable()).isNull();
+  }
+}
