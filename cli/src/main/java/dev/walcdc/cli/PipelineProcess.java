@@ -42,6 +42,10 @@ public final class PipelineProcess implements AutoCloseable {
         new ProcessBuilder(
                 List.of(
                     Installation.java(),
+                    // As in the script: newer Java warns of what Netty and lz4 do to memory.
+                    "-XX:+IgnoreUnrecognizedVMOptions",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
                     "-Xmx1g",
                     "-XX:+UseParallelGC",
                     "-XX:+ExitOnOutOfMemoryError",
