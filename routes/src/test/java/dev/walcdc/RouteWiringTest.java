@@ -74,30 +74,14 @@ class RouteWiringTest {
   @ValueSource(strings = {"sink-clickhouse", "sink-iceberg"})
   void aSinkGetsTheLastChangeOfEachRow(String route) throws Exception {
     CamelContext context = start("cdc");
-    AdviceWith.adviceWith(
-        context,
-        route,
-        advice -> {
-          advice.replaceFromWith("direct:log");
-          advice.mockEndpointsAndSkip("kamelet:.*-change-sink.*");
-        });
+    feedByHand(context, route);
     context.getRouteController().startRoute(route);
     Exchange sent =
-        context
-            .createProducerTemplate()
-            .send(
-                "direct:log",
-                exchange ->
-                    exchange
-                        .getMessage()
-                        .setBody(
-                            new LogBatch(
-                                "dbserver1.app.users",
-                                USERS,
-                                List.of(
-                                    record(0, 1, "first", 100),
-                                    record(1, 2, "other", 101),
-                                    record(2, 1, "second", 102)))));
+        send(
+            context,
+            record(0, 1, "first", 100),
+            record(1, 2, "other", 101),
+            record(2, 1, "second", 102));
     assertThat(sent.getException()).isNull();
     MockEndpoint sink = sinkOf(context, route);
     assertThat(sink.getExchanges()).hasSize(1);
@@ -112,6 +96,20 @@ class RouteWiringTest {
   @ValueSource(strings = {"sink-clickhouse", "sink-iceberg"})
   void aFailingSinkFailsTheExchangeAfterAFewTries(String route) throws Exception {
     CamelContext context = start("cdc");
+    feedByHand(context, route);
+    MockEndpoint sink = sinkOf(context, route);
+    sink.whenAnyExchangeReceived(
+        exchange -> {
+          throw new IllegalStateException("the sink is down");
+        });
+    context.getRouteController().startRoute(route);
+    Exchange sent = send(context, record(0, 1, "a", 100));
+    assertThat(sent.getException()).hasMessageContaining("the sink is down");
+    assertThat(sink.getReceivedCounter()).isEqualTo(3);
+  }
+
+  /** The route between a hand that feeds it and a sink that takes anything. */
+  private static void feedByHand(CamelContext context, String route) throws Exception {
     AdviceWith.adviceWith(
         context,
         route,
@@ -119,25 +117,13 @@ class RouteWiringTest {
           advice.replaceFromWith("direct:log");
           advice.mockEndpointsAndSkip("kamelet:.*-change-sink.*");
         });
-    MockEndpoint sink = sinkOf(context, route);
-    sink.whenAnyExchangeReceived(
-        exchange -> {
-          throw new IllegalStateException("the sink is down");
-        });
-    context.getRouteController().startRoute(route);
-    Exchange sent =
-        context
-            .createProducerTemplate()
-            .send(
-                "direct:log",
-                exchange ->
-                    exchange
-                        .getMessage()
-                        .setBody(
-                            new LogBatch(
-                                "dbserver1.app.users", USERS, List.of(record(0, 1, "a", 100)))));
-    assertThat(sent.getException()).hasMessageContaining("the sink is down");
-    assertThat(sink.getReceivedCounter()).isEqualTo(3);
+  }
+
+  private static Exchange send(CamelContext context, LogRecord... records) {
+    LogBatch batch = new LogBatch("dbserver1.app.users", USERS, List.of(records));
+    return context
+        .createProducerTemplate()
+        .send("direct:log", exchange -> exchange.getMessage().setBody(batch));
   }
 
   private CamelContext start(String mode) {

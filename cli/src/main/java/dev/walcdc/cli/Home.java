@@ -71,8 +71,8 @@ record Home(Path folder) {
     }
   }
 
-  /** Makes the home one of this mode; made-up and true rows are not to meet in one table. */
-  void claim(Mode mode) {
+  /** Refuses a home of another mode: made-up and true rows are not to meet in one table. */
+  void refuseOther(Mode mode) {
     mode()
         .filter(other -> other != mode)
         .ifPresent(
@@ -81,6 +81,11 @@ record Home(Path folder) {
                   "%s holds data of mode `%s`; use `--mode %s`, another `--home`, or delete the folder."
                       .formatted(folder, other, other));
             });
+  }
+
+  /** Makes the home one of this mode. */
+  void claim(Mode mode) {
+    refuseOther(mode);
     try {
       Files.writeString(folder.resolve(MODE), mode.name());
     } catch (IOException e) {

@@ -2,17 +2,16 @@ package dev.walcdc.cli;
 
 import dev.walcdc.iceberg.IcebergConfiguration;
 import dev.walcdc.local.ConnectionSettings;
-import java.util.HashMap;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.CatalogUtil;
-import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 
 /** Opens the local stack's Iceberg catalog as the pipeline does. */
-final class Lake {
+public final class Lake {
 
   private Lake() {}
 
-  static Catalog open(ConnectionSettings servers) {
+  /** The catalog; the caller closes it. */
+  public static JdbcCatalog open(ConnectionSettings servers) {
     IcebergConfiguration configuration = new IcebergConfiguration();
     configuration.setType(CatalogUtil.ICEBERG_CATALOG_TYPE_JDBC);
     configuration.setUri(servers.catalog().jdbcUrl());
@@ -24,9 +23,8 @@ final class Lake {
     configuration.setS3SecretAccessKey(servers.s3().secretKey());
     configuration.setClientRegion(servers.s3().region());
     configuration.setS3PathStyleAccess(true);
-    return CatalogUtil.buildIcebergCatalog(
-        configuration.getCatalogName(),
-        new HashMap<>(configuration.toCatalogProperties()),
-        new Configuration());
+    JdbcCatalog catalog = new JdbcCatalog();
+    catalog.initialize(configuration.getCatalogName(), configuration.toCatalogProperties());
+    return catalog;
   }
 }

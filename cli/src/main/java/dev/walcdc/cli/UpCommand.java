@@ -129,7 +129,7 @@ final class UpCommand implements Callable<Integer> {
     if (serversOnly) {
       home.servers().ifPresent(run -> refuseSecond(home, run));
     } else {
-      home.mode().filter(other -> other != mode).ifPresent(other -> home.claim(mode));
+      home.refuseOther(mode);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.walcdc.capture.state.StateLog;
 import dev.walcdc.changelog.KafkaConnection;
 import dev.walcdc.changelog.SchemaLog;
 import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.TableSchema;
 import java.io.IOException;
 import java.sql.Connection;
@@ -82,10 +83,7 @@ public final class StatusReader implements AutoCloseable {
     SourceState sourceState = sourceState();
     List<TableStatus> tables = new ArrayList<>();
     for (TableSchema table : tables().values()) {
-      String topic =
-          "%s.%s.%s"
-              .formatted(topicPrefix, table.schema(), table.table())
-              .replaceAll("[^a-zA-Z0-9._-]", "_");
+      String topic = TopicNames.of(topicPrefix, table.schema(), table.table());
       long source = sourceState.lsn();
       Measure measure = new Measure(topic, table.qualifiedName(), ends, state, source);
       tables.add(measure.status("clickhouse", Optional.ofNullable(inClickHouse.get(topic))));

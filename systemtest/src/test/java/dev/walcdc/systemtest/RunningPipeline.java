@@ -4,10 +4,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.cli.Lake;
 import dev.walcdc.cli.Mode;
 import dev.walcdc.cli.PipelineEnvironment;
 import dev.walcdc.cli.PipelineProcess;
-import dev.walcdc.iceberg.IcebergConfiguration;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.LocalStack;
 import dev.walcdc.local.LocalStackOptions;
@@ -184,27 +184,12 @@ final class RunningPipeline implements AutoCloseable {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
     ClickHouseAccess clickHouse =
         ClickHouseAccess.perSchema(server.url(), server.user(), server.password());
-    try (JdbcCatalog catalog = new JdbcCatalog()) {
-      catalog.initialize("lake", lake());
+    try (JdbcCatalog catalog = Lake.open(settings())) {
       Verifier verifier = new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog));
       List<TableName> tables =
           verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*"));
       return verifier.verify(tables, Patience.of(Duration.ofSeconds(60)));
     }
-  }
-
-  private Map<String, String> lake() {
-    IcebergConfiguration lake = new IcebergConfiguration();
-    lake.setUri(settings().catalog().jdbcUrl());
-    lake.setJdbcUser(settings().catalog().user());
-    lake.setJdbcPassword(settings().catalog().password());
-    lake.setWarehouse("s3://" + settings().s3().bucket() + "/warehouse");
-    lake.setS3Endpoint(settings().s3().endpoint().toString());
-    lake.setS3AccessKeyId(settings().s3().accessKey());
-    lake.setS3SecretAccessKey(settings().s3().secretKey());
-    lake.setClientRegion(settings().s3().region());
-    lake.setS3PathStyleAccess(true);
-    return lake.toCatalogProperties();
   }
 
   private static int freePort() {

@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.TableSchema;
 import java.util.HashMap;
 import java.util.List;
@@ -94,8 +95,7 @@ final class LakeTables {
         namespace != null
             ? identifier.name()
             : identifier.namespace().toString() + "." + identifier.name();
-    return topic.endsWith("." + name.replaceAll("[^a-zA-Z0-9._-]", "_"))
-        || topic.endsWith("." + name);
+    return topic.endsWith("." + TopicNames.legal(name)) || topic.endsWith("." + name);
   }
 
   /**

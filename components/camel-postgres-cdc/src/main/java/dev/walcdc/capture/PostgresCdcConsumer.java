@@ -10,6 +10,7 @@ import dev.walcdc.capture.state.StateLog;
 import dev.walcdc.changelog.OutgoingMessage;
 import dev.walcdc.changelog.SchemaLog;
 import dev.walcdc.log.OutgoingRecord;
+import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -273,11 +274,8 @@ public class PostgresCdcConsumer extends DefaultConsumer {
         .toList();
   }
 
-  /** Debezium replaces what a topic's name cannot hold in the same way. */
   private String topicOf(TableName table) {
-    return "%s.%s.%s"
-        .formatted(options.getTopicPrefix(), table.schema(), table.table())
-        .replaceAll("[^a-zA-Z0-9._-]", "_");
+    return TopicNames.of(options.getTopicPrefix(), table.schema(), table.table());
   }
 
   private boolean isCapturing() {
