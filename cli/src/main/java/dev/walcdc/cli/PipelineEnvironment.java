@@ -21,6 +21,7 @@ public final class PipelineEnvironment {
     environment.put("INGESTION_MODE", mode.toString());
     environment.put("TABLES", tables);
     environment.put("KAFKA_BROKERS", servers.kafka().bootstrapServers());
+    environment.put("READER_NAME", "local");
     if (source != null) {
       environment.put("SOURCE_HOSTNAME", source.hostname());
       environment.put("SOURCE_PORT", Integer.toString(source.port()));

@@ -188,7 +188,7 @@ final class RunningPipeline implements AutoCloseable {
       Verifier verifier = new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog));
       List<TableName> tables =
           verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*"));
-      return verifier.verify(tables, Patience.of(Duration.ofSeconds(60)));
+      return verifier.verify(tables, Patience.of(Duration.ofMinutes(3)));
     }
   }
 

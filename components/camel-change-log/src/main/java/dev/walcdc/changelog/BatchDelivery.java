@@ -26,8 +26,8 @@ final class BatchDelivery implements Runnable {
     /** Tells an operator of a failure; the batch is tried again. */
     void failed(String topic, Throwable cause);
 
-    /** A batch that may have failed before is no longer this reader's to deliver. */
-    void givenUp(String topic);
+    /** What failed before holds this table back no longer, or is another reader's by now. */
+    void cleared(String topic);
   }
 
   private enum State {
@@ -116,7 +116,7 @@ final class BatchDelivery implements Runnable {
 
   private void giveUp() {
     state = State.GIVEN_UP;
-    route.givenUp(topic);
+    route.cleared(topic);
   }
 
   /** The producer makes a schema durable before it names it, so a missing one is only late. */

@@ -35,6 +35,17 @@ public class ChangeLogConfiguration implements Cloneable {
 
   @UriParam(
       description =
+          "Name of this reader among those of its group, the same after every restart. A reader that comes back under its name takes its place at once, also after a kill; without one its tables wait until sessionTimeoutMs is over.")
+  private String groupInstanceId;
+
+  @UriParam(
+      defaultValue = "10000",
+      description =
+          "Milliseconds after which a reader that gives no sign of life loses its tables to the others.")
+  private int sessionTimeoutMs = 10_000;
+
+  @UriParam(
+      description =
           "Topic that holds the schemas which records name in their header; by default the prefix with .schemas.")
   private String schemasTopic;
 
@@ -161,6 +172,22 @@ public class ChangeLogConfiguration implements Cloneable {
 
   public void setGroupId(String groupId) {
     this.groupId = groupId;
+  }
+
+  public String getGroupInstanceId() {
+    return groupInstanceId;
+  }
+
+  public void setGroupInstanceId(String groupInstanceId) {
+    this.groupInstanceId = groupInstanceId;
+  }
+
+  public int getSessionTimeoutMs() {
+    return sessionTimeoutMs;
+  }
+
+  public void setSessionTimeoutMs(int sessionTimeoutMs) {
+    this.sessionTimeoutMs = sessionTimeoutMs;
   }
 
   public String getSchemasTopic() {

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 
 /**
  * Consumer of the {@code change-log} scheme: one exchange a batch, its body a {@link LogBatch}, its
@@ -61,6 +62,15 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
           next.stop();
         }
         next.run();
+      } catch (FencedInstanceIdException e) {
+        reader = null;
+        readerFailure =
+            new IllegalStateException(
+                "Another reader of group %s goes by the name %s and has taken this one's place, so this one stops. Give each a groupInstanceId of its own, or end the other and start this one again"
+                    .formatted(configuration.getGroupId(), configuration.getGroupInstanceId()),
+                e);
+        getExceptionHandler().handleException(readerFailure);
+        return; // Coming back would drive the other one out, and so on for ever.
       } catch (Exception | Error e) {
         if (reader != null && reader.isReading()) {
           pause = configuration.getBackOff();
@@ -127,11 +137,11 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
   public void failed(String topic, Throwable cause) {
     failing.put(topic, cause);
     getExceptionHandler()
-        .handleException("A batch of " + topic + " was not applied and will be tried again", cause);
+        .handleException("Topic " + topic + " does not advance and will be tried again", cause);
   }
 
   @Override
-  public void givenUp(String topic) {
+  public void cleared(String topic) {
     failing.remove(topic);
   }
 

@@ -3,6 +3,7 @@ package dev.walcdc.changelog;
 import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
+import org.apache.kafka.common.KafkaException;
 
 /**
  * Part of the health of the route's consumer: down while the log cannot be read or a table's batch
@@ -22,7 +23,7 @@ final class ChangeLogHealthCheck extends AbstractHealthCheck {
     Throwable readerFailure = consumer.readerFailure();
     if (readerFailure != null) {
       builder
-          .message("The log cannot be read: " + rootMessage(readerFailure))
+          .message("The log cannot be read: " + message(readerFailure))
           .error(readerFailure)
           .down();
       return;
@@ -37,11 +38,11 @@ final class ChangeLogHealthCheck extends AbstractHealthCheck {
   }
 
   /** Kafka wraps what goes wrong on assignment into an exception that says nothing. */
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
+  private static String message(Throwable failure) {
+    Throwable telling = failure;
+    while (telling instanceof KafkaException && telling.getCause() != null) {
+      telling = telling.getCause();
     }
-    return String.valueOf(root.getMessage());
+    return String.valueOf(telling.getMessage());
   }
 }

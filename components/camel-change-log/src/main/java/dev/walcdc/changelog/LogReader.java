@@ -34,6 +34,9 @@ final class LogReader implements ConsumerRebalanceListener {
   private static final Logger LOG = LoggerFactory.getLogger(LogReader.class);
   private static final long IDLE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** Only a revocation keeps the reader from polling; whoever is silent longer has died. */
+  private static final int LONGEST_SILENCE_BESIDE_REVOCATION_MILLIS = 40_000;
+
   private final ChangeLogConfiguration limits;
   private final StartingPositions positions;
   private final SchemaLog schemas;
@@ -43,6 +46,10 @@ final class LogReader implements ConsumerRebalanceListener {
 
   private final Map<String, TableBuffer> buffers = new HashMap<>();
   private final Map<String, BatchDelivery> inFlight = new HashMap<>();
+
+  /** Topics whose log does not hold what comes next, and when to look for it again. */
+  private final Map<String, Long> stranded = new HashMap<>();
+
   private volatile boolean stopping;
   private volatile boolean reading;
 
@@ -65,6 +72,15 @@ final class LogReader implements ConsumerRebalanceListener {
   private static Properties properties(ChangeLogConfiguration limits) {
     Properties properties = limits.connection().properties();
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, limits.getGroupId());
+    if (limits.getGroupInstanceId() != null) {
+      properties.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, limits.getGroupInstanceId());
+    }
+    properties.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, limits.getSessionTimeoutMs());
+    properties.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, limits.getSessionTimeoutMs() / 3);
+    // A member that died while it joined holds the others up for this long.
+    properties.put(
+        ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG,
+        (int) limits.getRevokeTimeout() + LONGEST_SILENCE_BESIDE_REVOCATION_MILLIS);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -89,6 +105,7 @@ final class LogReader implements ConsumerRebalanceListener {
         poll();
         finishDelivered();
         deliverDue();
+        lookAgainForStranded();
         pauseAndResume();
       }
       onPartitionsRevoked(consumer.assignment());
@@ -118,6 +135,9 @@ final class LogReader implements ConsumerRebalanceListener {
       if (!inFlight.containsKey(table.getKey())) {
         wait = Math.min(wait, table.getValue().nanosUntilDue(now));
       }
+    }
+    for (long nextLook : stranded.values()) {
+      wait = Math.min(wait, Math.max(0, nextLook - now));
     }
     try {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofNanos(wait))) {
@@ -189,9 +209,10 @@ final class LogReader implements ConsumerRebalanceListener {
     for (TopicPartition partition : consumer.assignment()) {
       TableBuffer buffer = buffers.get(partition.topic());
       boolean ahead = buffer != null && (buffer.isAhead() || (full && buffer.bytes() > 0));
-      if (ahead && !paused.contains(partition)) {
+      boolean wait = ahead || stranded.containsKey(partition.topic());
+      if (wait && !paused.contains(partition)) {
         pause.add(partition);
-      } else if (!ahead && paused.contains(partition)) {
+      } else if (!wait && paused.contains(partition)) {
         resume.add(partition);
       }
     }
@@ -202,14 +223,47 @@ final class LogReader implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     if (!partitions.isEmpty()) {
-      startingPositions(partitions).forEach(consumer::seek);
+      goOn(partitions);
       LOG.info("{} reads {}", limits.getGroupId(), partitions);
     }
     reading = true;
   }
 
+  private void lookAgainForStranded() {
+    long now = System.nanoTime();
+    Set<String> due = new HashSet<>();
+    stranded.forEach(
+        (topic, nextLook) -> {
+          if (nextLook <= now) {
+            due.add(topic);
+          }
+        });
+    if (!due.isEmpty()) {
+      stranded.keySet().removeAll(due);
+      goOn(consumer.assignment().stream().filter(p -> due.contains(p.topic())).toList());
+      due.stream().filter(topic -> !stranded.containsKey(topic)).forEach(route::cleared);
+    }
+  }
+
+  /** Has the partitions read from where the sink stands; those of a refused topic wait. */
+  private void goOn(Collection<TopicPartition> partitions) {
+    StartingPositions.Found found = startingPositions(partitions);
+    found.positions().forEach(consumer::seek);
+    found.refused().forEach(this::strand);
+    List<TopicPartition> waiting =
+        partitions.stream().filter(p -> stranded.containsKey(p.topic())).toList();
+    // Nothing is read there, yet the client insists on a position.
+    waiting.forEach(partition -> consumer.seek(partition, 0));
+    consumer.pause(waiting);
+  }
+
+  private void strand(String topic, RuntimeException cause) {
+    stranded.put(topic, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.getBackOffMax()));
+    route.failed(topic, cause);
+  }
+
   /** A worker's wake-up may land here, where leaving would mean to read on from anywhere. */
-  private Map<TopicPartition, Long> startingPositions(Collection<TopicPartition> partitions) {
+  private StartingPositions.Found startingPositions(Collection<TopicPartition> partitions) {
     while (true) {
       try {
         return positions.find(consumer, partitions);
@@ -229,7 +283,7 @@ final class LogReader implements ConsumerRebalanceListener {
         partitions.stream()
             .map(TopicPartition::topic)
             .collect(Collectors.toCollection(HashSet::new));
-    topics.forEach(buffers::remove);
+    topics.forEach(this::forget);
     Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.getRevokeTimeout());
     List<BatchDelivery> revoked =
@@ -267,11 +321,18 @@ final class LogReader implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
     for (TopicPartition partition : partitions) {
-      buffers.remove(partition.topic());
+      forget(partition.topic());
       BatchDelivery delivery = inFlight.get(partition.topic());
       if (delivery != null) {
         delivery.cancel();
       }
+    }
+  }
+
+  private void forget(String topic) {
+    buffers.remove(topic);
+    if (stranded.remove(topic) != null) {
+      route.cleared(topic);
     }
   }
 

@@ -12,8 +12,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Decides where to go on in partitions that were assigned: where the sink's own store says, else at
- * the group's committed offset, else at the very beginning. Refuses a log that no longer reaches
- * back that far: going on at its beginning would skip changes in silence.
+ * the group's committed offset, else at the very beginning. Refuses a table whose log no longer
+ * reaches back that far: going on at its beginning would skip changes in silence.
  */
 final class StartingPositions {
 
@@ -27,29 +27,36 @@ final class StartingPositions {
   }
 
   /**
-   * Where to go on in each partition.
+   * What was found.
    *
-   * @throws IllegalStateException if the log does not hold what comes next for the sink
+   * @param positions where to go on in each partition of the other topics
+   * @param refused why a topic cannot be read on, by topic
    */
-  Map<TopicPartition, Long> find(
-      Consumer<byte[], byte[]> consumer, Collection<TopicPartition> partitions) {
+  record Found(Map<TopicPartition, Long> positions, Map<String, RuntimeException> refused) {}
+
+  /** Looks where to go on in each partition; a topic is refused as a whole. */
+  Found find(Consumer<byte[], byte[]> consumer, Collection<TopicPartition> partitions) {
     Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     Map<TopicPartition, Long> stored =
         store == null ? committed(consumer, partitions) : fromStore(partitions);
     Map<TopicPartition, Long> positions = new HashMap<>();
+    Map<String, RuntimeException> refused = new HashMap<>();
     for (TopicPartition partition : partitions) {
       long position = stored.getOrDefault(partition, 0L);
       long beginning = beginnings.get(partition);
       long end = ends.get(partition);
       if (position < beginning || position > end) {
-        throw new IllegalStateException(
-            "%s is to go on at offset %d of %s, but the log holds only %d to %d: changes between are lost, and the table must be read from the source again"
-                .formatted(groupId, position, partition, beginning, end));
+        refused.put(
+            partition.topic(),
+            new IllegalStateException(
+                "%s is to go on at offset %d of %s, but the log holds only %d to %d: changes between are lost, and the table must be read from the source again"
+                    .formatted(groupId, position, partition, beginning, end)));
       }
       positions.put(partition, position);
     }
-    return positions;
+    positions.keySet().removeIf(partition -> refused.containsKey(partition.topic()));
+    return new Found(positions, refused);
   }
 
   private static Map<TopicPartition, Long> committed(

@@ -173,7 +173,7 @@ class BatchDeliveryTest {
     }
 
     @Override
-    public void givenUp(String topic) {
+    public void cleared(String topic) {
       events.add("given up " + topic);
     }
   }

@@ -30,6 +30,7 @@ import org.apache.camel.support.DefaultComponent;
 import org.apache.kafka.clients.consumer.ConsumerInterceptor;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.core.ConditionFactory;
@@ -300,25 +301,67 @@ class ChangeLogRouteIT {
   }
 
   @Test
-  void refusesALogThatBeginsBehindThePosition() throws Exception {
+  void aTableWhoseLogBeginsBehindItsPositionWaitsAndOthersGoOn() throws Exception {
     TableSchema users = topics.table("users", 1);
+    TableSchema orders = topics.table("orders", 1);
     topics.write(users, 1, 0, 100);
     topics.deleteBefore("users", 50);
     Store store = new Store(Map.of(topics.topic("users"), Map.of(0, 40L)));
 
     CamelContext context = start(QUICK + "&positionStore=store", store);
+    topics.write(orders, 1, 0, 20);
 
+    patiently().until(() -> sink.numbers(topics.topic("orders")).size() >= 20);
     patiently().until(() -> health(context).getState() == HealthCheck.State.DOWN);
-    Throwable error = health(context).getError().orElseThrow();
-    assertThat(error).hasStackTraceContaining("holds only 50 to 100");
-    assertThat(health(context).getMessage().orElse(""))
-        .contains("is to go on at offset 40 of " + topics.topic("users") + "-0");
-    assertThat(sink.tried).isEmpty();
+    assertThat(health(context).getDetails().get(topics.topic("users")).toString())
+        .contains(
+            "is to go on at offset 40 of " + topics.topic("users") + "-0", "holds only 50 to 100");
+    assertThat(tried("users")).isZero();
 
     store.positions = Map.of(topics.topic("users"), Map.of(0, 50L));
     patiently().until(() -> sink.numbers(topics.topic("users")).size() >= 50);
     assertThat(sink.numbers(topics.topic("users"))).containsExactly(range(50, 100));
+    assertThat(sink.numbers(topics.topic("orders"))).containsExactly(range(0, 20));
     patiently().until(() -> health(context).getState() == HealthCheck.State.UP);
+  }
+
+  @Test
+  void aReaderThatComesBackUnderItsNameTakesItsPlaceAtOnce() throws Exception {
+    TableSchema users = topics.table("users", 1);
+    topics.write(users, 1, 0, 10);
+    try (KafkaConsumer<byte[], byte[]> killed = topics.member("one", Duration.ofMinutes(5))) {
+      // It never polls again and never leaves, like one that was killed.
+      patiently()
+          .until(
+              () -> {
+                killed.poll(Duration.ofMillis(100));
+                return !killed.assignment().isEmpty();
+              });
+
+      start("&groupInstanceId=one");
+
+      patiently().until(() -> sink.numbers(topics.topic("users")).size() >= 10);
+    }
+    assertThat(sink.numbers(topics.topic("users"))).containsExactly(range(0, 10));
+  }
+
+  @Test
+  void aReaderWhoseNameAnotherTookStopsAndSaysSo() throws Exception {
+    topics.table("users", 1);
+    CamelContext first = start("&groupInstanceId=one");
+    patiently().until(() -> health(first).getState() == HealthCheck.State.UP);
+    patiently().until(() -> topics.hasMember("one"));
+
+    CamelContext second = start("&groupInstanceId=one");
+
+    patiently().until(() -> health(first).getState() == HealthCheck.State.DOWN);
+    assertThat(health(first).getMessage().orElse(""))
+        .contains("goes by the name one", "groupInstanceId of its own");
+    TableSchema orders = topics.table("orders", 1);
+    topics.write(orders, 1, 0, 10);
+    patiently().until(() -> sink.numbers(topics.topic("orders")).size() >= 10);
+    assertThat(health(second).getState()).isEqualTo(HealthCheck.State.UP);
+    assertThat(health(first).getState()).isEqualTo(HealthCheck.State.DOWN);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.walcdc.changelog;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -59,31 +58,44 @@ class StartingPositionsTest {
   }
 
   @Test
-  void refusesALogThatBeginsLater() {
+  void refusesATableWhoseLogBeginsLaterAndOnlyThat() {
     consumer.updateBeginningOffsets(Map.of(B0, 8L));
 
-    assertThatThrownBy(() -> find((topic, partitions) -> Map.of(0, 7L)))
-        .isInstanceOf(IllegalStateException.class)
+    StartingPositions.Found found = look((topic, partitions) -> Map.of(0, 7L));
+
+    assertThat(found.refused()).containsOnlyKeys("b");
+    assertThat(found.refused().get("b"))
         .hasMessageContaining("sink is to go on at offset 7 of b-0")
         .hasMessageContaining("only 8 to 100");
+    assertThat(found.positions()).isEqualTo(Map.of(A0, 7L, A1, 0L));
     assertThat(find((topic, partitions) -> Map.of(0, 8L))).containsEntry(B0, 8L);
   }
 
   @Test
-  void refusesALogThatLostItsBeginningBeforeAnythingWasRead() {
+  void refusesAllPartitionsOfATableTogether() {
     consumer.updateBeginningOffsets(Map.of(A0, 1L));
 
-    assertThatThrownBy(() -> find(null)).hasMessageContaining("offset 0 of a-0");
+    StartingPositions.Found found = look(null);
+
+    assertThat(found.refused().get("a")).hasMessageContaining("offset 0 of a-0");
+    assertThat(found.positions()).isEqualTo(Map.of(B0, 0L));
   }
 
   @Test
   void refusesALogThatEndsBeforeThePosition() {
-    assertThatThrownBy(() -> find((topic, partitions) -> Map.of(0, 101L)))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("offset 101 of");
+    StartingPositions.Found found = look((topic, partitions) -> Map.of(0, 101L));
+
+    assertThat(found.refused()).containsOnlyKeys("a", "b");
+    assertThat(found.refused().get("b")).hasMessageContaining("offset 101 of");
+  }
+
+  private StartingPositions.Found look(PositionStore store) {
+    return new StartingPositions(store, "sink").find(consumer, ALL);
   }
 
   private Map<TopicPartition, Long> find(PositionStore store) {
-    return new StartingPositions(store, "sink").find(consumer, ALL);
+    StartingPositions.Found found = look(store);
+    assertThat(found.refused()).isEmpty();
+    return found.positions();
   }
 }

@@ -8,18 +8,22 @@ import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Topics of one test on the shared broker, under a prefix of their own. */
@@ -99,6 +103,29 @@ final class TestTopics implements AutoCloseable {
             Map.of(new TopicPartition(topic(table), 0), RecordsToDelete.beforeOffset(offset)))
         .all()
         .get();
+  }
+
+  /** A member of the readers' group, not yet joined, that counts as alive for this long. */
+  KafkaConsumer<byte[], byte[]> member(String name, Duration session) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put("bootstrap.servers", brokers);
+    properties.put("group.id", prefix);
+    properties.put("group.instance.id", name);
+    properties.put("session.timeout.ms", (int) session.toMillis());
+    properties.put("partition.assignment.strategy", TableAssignor.class.getName());
+    KafkaConsumer<byte[], byte[]> member =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    member.subscribe(Pattern.compile(Pattern.quote(prefix) + "\\.app\\..*"));
+    return member;
+  }
+
+  /** Whether a reader of this name is in the group and has its tables. */
+  boolean hasMember(String name) throws Exception {
+    return admin.describeConsumerGroups(List.of(prefix)).all().get().get(prefix).members().stream()
+        .anyMatch(
+            member ->
+                member.groupInstanceId().equals(Optional.of(name))
+                    && !member.assignment().topicPartitions().isEmpty());
   }
 
   @Override
