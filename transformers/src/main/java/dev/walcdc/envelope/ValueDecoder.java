@@ -83,7 +83,11 @@ interface ValueDecoder {
           case UUID -> json -> UUID.fromString(json.getText());
           case BYTES -> ValueDecoder::bytes;
           case TEXT ->
-              column.type().name().equals("time") ? ValueDecoder::timeOfDay : ValueDecoder::text;
+              switch (column.type().name()) {
+                case "time" -> ValueDecoder::timeOfDay;
+                case "numeric" -> json -> orUnchanged(json, ValueDecoder::numeric);
+                default -> ValueDecoder::text;
+              };
         };
     return json -> json.currentToken() == JsonToken.VALUE_NULL ? null : typed.decode(json);
   }
@@ -120,6 +124,16 @@ interface ValueDecoder {
       return UNAVAILABLE_STRUCTURES.contains(structure) ? Unchanged.TOAST : structure;
     }
     return orUnchanged(json, text -> text);
+  }
+
+  /** Debezium spells what is no number in its own way; everything else is PostgreSQL's text. */
+  private static String numeric(String text) {
+    return switch (text) {
+      case "NAN" -> "NaN";
+      case "POSITIVE_INFINITY" -> "Infinity";
+      case "NEGATIVE_INFINITY" -> "-Infinity";
+      default -> text;
+    };
   }
 
   /** Arrays, maps and geometries: their JSON without white space. */

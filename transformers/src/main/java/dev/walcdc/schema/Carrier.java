@@ -33,6 +33,9 @@ public enum Carrier {
   UUID,
   /** {@code byte[]}. */
   BYTES,
-  /** {@link String}: PostgreSQL's exact text where no typed form holds every value. */
+  /**
+   * {@link String}, where no typed form holds every value: a number or a time of day as PostgreSQL
+   * writes it, an interval in ISO 8601, arrays and geometries as JSON without white space.
+   */
   TEXT
 }

@@ -64,6 +64,12 @@ class ValueDecoderTest {
             new BigDecimal("-0." + "9".repeat(38))),
         arguments("numeric", "\"1E+100000\"", "1E+100000"),
         arguments("numeric", "\"NaN\"", "NaN"),
+        // Debezium's spelling of what PostgreSQL calls NaN, Infinity and -Infinity.
+        arguments("numeric", "\"NAN\"", "NaN"),
+        arguments("numeric", "\"POSITIVE_INFINITY\"", "Infinity"),
+        arguments("numeric", "\"NEGATIVE_INFINITY\"", "-Infinity"),
+        arguments("numeric(39,0)", "\"NAN\"", "NaN"),
+        arguments("text", "\"NAN\"", "NAN"),
         arguments("numeric(39,0)", "\"" + "9".repeat(39) + "\"", "9".repeat(39)),
         arguments("date", "-2440588", -2_440_588),
         arguments("date", "2145031948", 2_145_031_948),
@@ -216,7 +222,7 @@ class ValueDecoderTest {
 
   private static Object decode(String type, String json) {
     var schema = schema(List.of(), column("v", type));
-    byte[] value = envelope("c", "null", "{\"v\":" + json + "}", 1, 2);
+    byte[] value = envelope("u", "null", "{\"v\":" + json + "}", 1, 2);
     return new EnvelopeNormalizer()
         .normalize(batch(schema, record(0, 9, value)))
         .changes()
