@@ -5,11 +5,13 @@ import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,6 +31,7 @@ public final class EnvelopeNormalizer {
    */
   public ChangeBatch normalize(LogBatch batch) {
     EnvelopeReader reader = new EnvelopeReader(batch.schema());
+    int[] key = batch.schema().keyIndexes();
     List<RowChange> changes = new ArrayList<>(batch.records().size());
     SortedMap<Integer, PartitionProgress> progress = new TreeMap<>();
     Version eraseBelow = null;
@@ -42,6 +45,8 @@ public final class EnvelopeNormalizer {
           eraseBelow = higher(eraseBelow, version(reader, batch, record));
         } else {
           change = change(reader, batch, record);
+          requireKey(change, key, batch, record);
+          requireMadeWhole(change, batch, record);
           changes.add(change);
         }
       }
@@ -83,6 +88,45 @@ public final class EnvelopeNormalizer {
     ChangePoint point =
         new ChangePoint(operation, version(reader, batch, record), record.ordinal());
     return RowChange.of(point, row, record.partition(), reader.committedAtMicros());
+  }
+
+  /** A sink would take NULL for the key of some row, and change that one. */
+  private static void requireKey(RowChange change, int[] key, LogBatch batch, LogRecord record) {
+    for (int index : key) {
+      Object value = change.row()[index];
+      if (value == null || value == Unchanged.TOAST) {
+        throw unreadable(
+            batch,
+            record,
+            "it does not say which row it means, for key column `%s` is %s. Set a REPLICA IDENTITY that holds the primary key, and resync table `%s`"
+                .formatted(
+                    batch.schema().columns().get(index).name(),
+                    value == null ? "null" : "left out",
+                    batch.schema().qualifiedName()),
+            null);
+      }
+    }
+  }
+
+  /**
+   * A changed key comes as a deletion and a creation, and what the update left alone is then on the
+   * row of the old key. A sink would look for it on a row that had the new key before.
+   */
+  private static void requireMadeWhole(RowChange change, LogBatch batch, LogRecord record) {
+    Operation operation = change.point().operation();
+    if (operation != Operation.CREATE && operation != Operation.READ) {
+      return;
+    }
+    int missing = Arrays.asList(change.row()).indexOf(Unchanged.TOAST);
+    if (missing >= 0) {
+      throw unreadable(
+          batch,
+          record,
+          "it makes a row without a value for column `%s`: an update changed the row's key and left this long value alone. Set REPLICA IDENTITY FULL on table `%s`, and resync it"
+              .formatted(
+                  batch.schema().columns().get(missing).name(), batch.schema().qualifiedName()),
+          null);
+    }
   }
 
   private static Version version(EnvelopeReader reader, LogBatch batch, LogRecord record) {

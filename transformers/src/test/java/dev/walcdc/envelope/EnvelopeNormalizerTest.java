@@ -220,6 +220,21 @@ class EnvelopeNormalizerTest {
         "column `id` holds no int8");
   }
 
+  @Test
+  void refusesAChangeThatDoesNotSayWhichRowItMeans() {
+    String reason = "it does not say which row it means, for key column `id` is null";
+    assertRefused(envelope("d", "{\"id\":null,\"body\":null}", "null", 90, 100), reason);
+    assertRefused(envelope("u", "null", "{\"id\":null,\"body\":\"a\"}", 90, 100), reason);
+  }
+
+  /** {@code UPDATE t SET id = 2 WHERE id = 1} where {@code body} is long. */
+  @Test
+  void refusesAMovedRowWhoseLongValueIsNotThere() {
+    assertRefused(
+        envelope("c", "null", row(2, "__debezium_unavailable_value"), 90, 100),
+        "it makes a row without a value for column `body`");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
