@@ -6,7 +6,14 @@ import java.math.BigInteger;
  * Rank of a change in the source's history, as an unsigned 128-bit number: epoch (16 bits), LSN of
  * the last commit before the change's transaction (56 bits), the change's own LSN (56 bits). A pure
  * function of the WAL, so a replay gives the same one. Of two changes of one row, the one with the
- * higher version happened later. Rows of the initial snapshot carry (epoch, 0, 0).
+ * higher version happened later. Rows of a snapshot carry (epoch, 0, 0).
+ *
+ * <p>The middle part is {@code source.sequence[0]} as Debezium sent it. Nobody has to keep the
+ * greatest so far, which a reader that starts anywhere could not know: it never falls. Debezium
+ * sets it to the end of each COMMIT, which come in the order of the WAL, and to a logical message
+ * outside of transactions, which PostgreSQL sends when it decodes it, between the two COMMITs that
+ * surround it; a message inside a transaction leaves it alone. So it is the same for all rows of a
+ * transaction, and higher for the next one.
  *
  * @param high bits 127 to 64
  * @param low bits 63 to 0
@@ -38,7 +45,7 @@ public record Version(long high, long low) implements Comparable<Version> {
         (lastCommitLsn << LSN_BITS) | lsn);
   }
 
-  /** The version of every row that the initial snapshot of this epoch reads. */
+  /** The version of every row that the snapshot of this epoch reads. */
   public static Version ofSnapshot(int epoch) {
     return of(epoch, 0, 0);
   }
@@ -54,12 +61,12 @@ public record Version(long high, long low) implements Comparable<Version> {
     return (int) (high >>> HIGH_LSN_BITS);
   }
 
-  /** LSN of the last commit before the transaction; 0 for a row of the initial snapshot. */
+  /** LSN of the last commit before the transaction; 0 for a row of a snapshot. */
   public long lastCommitLsn() {
     return ((high & ((1L << HIGH_LSN_BITS) - 1)) << LOW_LSN_BITS) | (low >>> LSN_BITS);
   }
 
-  /** LSN of the change itself; 0 for a row of the initial snapshot. */
+  /** LSN of the change itself; 0 for a row of a snapshot. */
   public long lsn() {
     return low & LSN_MASK;
   }

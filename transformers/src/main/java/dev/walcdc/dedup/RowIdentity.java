@@ -2,7 +2,6 @@ package dev.walcdc.dedup;
 
 import dev.walcdc.schema.TableSchema;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 
 /** Makes of a row's key something that can be compared and hashed. */
@@ -31,8 +30,6 @@ final class RowIdentity {
   }
 
   private static Object comparable(Object value) {
-    return value instanceof byte[] bytes
-        ? ByteBuffer.wrap(Arrays.copyOf(bytes, bytes.length))
-        : value;
+    return value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value;
   }
 }
