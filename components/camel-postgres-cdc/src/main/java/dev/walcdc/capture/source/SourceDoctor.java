@@ -121,7 +121,8 @@ public final class SourceDoctor {
         boolean key,
         boolean toast,
         boolean readable,
-        boolean reachable) {}
+        boolean reachable,
+        boolean identityWithoutKey) {}
     List<Table> tables =
         catalog.query(
             """
@@ -133,11 +134,16 @@ public final class SourceDoctor {
                                     AND NOT a.attisdropped AND a.attstorage IN ('x', 'e')
                                     AND (a.atttypmod = -1 OR a.atttypmod > 2000)),
                    has_table_privilege(c.oid, 'SELECT'),
-                   has_schema_privilege(n.oid, 'USAGE')
+                   has_schema_privilege(n.oid, 'USAGE'),
+                   c.relreplident = 'i'
+                     AND EXISTS (SELECT FROM pg_index k JOIN pg_index i USING (indrelid)
+                                  WHERE indrelid = c.oid AND k.indisprimary AND i.indisreplident
+                                    AND NOT (k.indkey::int2[])[0:k.indnkeyatts - 1]
+                                          <@ (i.indkey::int2[])[0:i.indnkeyatts - 1])
               FROM pg_publication_tables p
               JOIN pg_namespace n ON n.nspname = p.schemaname
               JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
-             WHERE p.pubname = ? ORDER BY 1
+             WHERE p.pubname = ? ORDER BY 1, 2
             """,
             rows ->
                 new Table(
@@ -148,7 +154,8 @@ public final class SourceDoctor {
                     rows.getBoolean(6),
                     rows.getBoolean(7),
                     rows.getBoolean(8),
-                    rows.getBoolean(9)),
+                    rows.getBoolean(9),
+                    rows.getBoolean(10)),
             publication);
     for (Table table : tables) {
       if (!captured.test(table.id())) {
@@ -175,6 +182,14 @@ public final class SourceDoctor {
             new Finding(
                 Severity.ERROR,
                 "Table %s has REPLICA IDENTITY NOTHING: its updates and deletes cannot be captured"
+                    .formatted(table.name()),
+                "ALTER TABLE %s REPLICA IDENTITY DEFAULT;".formatted(table.name())));
+      }
+      if (table.identityWithoutKey()) {
+        findings.add(
+            new Finding(
+                Severity.ERROR,
+                "Table %s has a REPLICA IDENTITY index without its primary key: its deletes would not say which row they mean"
                     .formatted(table.name()),
                 "ALTER TABLE %s REPLICA IDENTITY DEFAULT;".formatted(table.name())));
       }
