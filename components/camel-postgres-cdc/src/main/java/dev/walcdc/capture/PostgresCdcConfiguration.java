@@ -170,10 +170,14 @@ public class PostgresCdcConfiguration implements Cloneable {
         databaseHostname, databasePort, databaseDbname, databaseUser, databasePassword);
   }
 
+  /** The regular expressions of {@code tableIncludeList}. */
+  public List<String> includedPatterns() {
+    return Pattern.compile("\\s*,\\s*").splitAsStream(tableIncludeList.strip()).toList();
+  }
+
   /** Which of the publication's tables are captured. */
   Predicate<TableName> includedTables() {
-    List<Pattern> included =
-        Pattern.compile("\\s*,\\s*").splitAsStream(tableIncludeList).map(Pattern::compile).toList();
+    List<Pattern> included = includedPatterns().stream().map(Pattern::compile).toList();
     return table -> included.stream().anyMatch(p -> p.matcher(table.toString()).matches());
   }
 

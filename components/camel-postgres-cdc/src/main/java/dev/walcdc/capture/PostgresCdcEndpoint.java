@@ -29,6 +29,11 @@ public class PostgresCdcEndpoint extends DefaultEndpoint {
 
   @Override
   public Consumer createConsumer(Processor processor) throws Exception {
+    if (!configuration.getEngine().equals("debezium")) {
+      throw new IllegalArgumentException(
+          "Engine `%s` is not known; the one engine is `debezium`"
+              .formatted(configuration.getEngine()));
+    }
     PostgresCdcConsumer consumer = new PostgresCdcConsumer(this, processor);
     configureConsumer(consumer);
     return consumer;

@@ -1,9 +1,13 @@
 package dev.walcdc.capture.debezium;
 
+import dev.walcdc.capture.CaptureException;
 import dev.walcdc.capture.PostgresCdcConfiguration;
 import dev.walcdc.capture.SourcePosition;
 import dev.walcdc.capture.TableSchemas;
+import io.debezium.relational.RelationalDatabaseConnectorConfig;
 import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Makes a Debezium engine out of capture's options. */
 public final class DebeziumSettings {
@@ -15,6 +19,7 @@ public final class DebeziumSettings {
    *
    * @param heartbeat whether the heartbeat table can be written
    * @param start null to begin with a snapshot
+   * @throws CaptureException if the options contradict what capture depends on
    */
   public static DebeziumCaptureEngine start(
       PostgresCdcConfiguration options,
@@ -30,12 +35,20 @@ public final class DebeziumSettings {
               .formatted(options.getHeartbeatTable()));
     }
     if (options.getAdditionalProperties() != null) {
-      options
-          .getAdditionalProperties()
-          .forEach((name, value) -> properties.setProperty(name, String.valueOf(value)));
+      options.getAdditionalProperties().forEach((name, value) -> add(properties, name, value));
     }
     return new DebeziumCaptureEngine(
         properties, start, new BatchConverter(schemas, options.getHeartbeatTable(), start));
+  }
+
+  /** What keeps values exact and positions safe is not to be undone. */
+  private static void add(Properties properties, String name, Object value) {
+    if (properties.containsKey(name)) {
+      throw new CaptureException(
+          "Property `%s` of the connector is set by capture itself; leave out `additionalProperties.%s`"
+              .formatted(name, name));
+    }
+    properties.setProperty(name, String.valueOf(value));
   }
 
   private static Properties connector(PostgresCdcConfiguration options) {
@@ -55,9 +68,7 @@ public final class DebeziumSettings {
     properties.setProperty("slot.drop.on.stop", "false");
     properties.setProperty("publication.name", options.getPublicationName());
     properties.setProperty("publication.autocreate.mode", "disabled");
-    properties.setProperty(
-        "table.include.list",
-        options.getTableIncludeList() + "," + options.getHeartbeatTable().replace(".", "\\."));
+    properties.setProperty("table.include.list", tables(options));
     properties.setProperty("snapshot.mode", "initial");
     properties.setProperty("snapshot.fetch.size", Integer.toString(options.getSnapshotFetchSize()));
     properties.setProperty("max.batch.size", Integer.toString(options.getMaxBatchSize()));
@@ -71,6 +82,15 @@ public final class DebeziumSettings {
     return properties;
   }
 
+  /** Debezium looks away from upper and lower case unless an expression says that it must not. */
+  private static String tables(PostgresCdcConfiguration options) {
+    return Stream.concat(
+            options.includedPatterns().stream(),
+            Stream.of(options.getHeartbeatTable().replace(".", "\\.")))
+        .map("(?-i)"::concat)
+        .collect(Collectors.joining(","));
+  }
+
   /** Debezium's defaults round intervals, cut times and may drop TRUNCATE and unknown types. */
   private static void exactValues(Properties properties) {
     properties.setProperty("decimal.handling.mode", "string");
@@ -82,5 +102,9 @@ public final class DebeziumSettings {
     properties.setProperty("skipped.operations", "none");
     properties.setProperty("tombstones.on.delete", "true");
     properties.setProperty("provide.transaction.metadata", "false");
+    // The sinks know a value that was left out by it.
+    properties.setProperty(
+        "unavailable.value.placeholder",
+        RelationalDatabaseConnectorConfig.DEFAULT_UNAVAILABLE_VALUE_PLACEHOLDER);
   }
 }
