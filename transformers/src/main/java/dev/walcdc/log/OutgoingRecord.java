@@ -4,6 +4,8 @@ package dev.walcdc.log;
  * One record to be written to the log.
  *
  * @param topic where it goes
+ * @param partition the partition it goes to; {@link #BY_KEY} for the one that the producer chooses
+ *     by the key; {@link #EVERY} for a copy on each, which whoever knows the topic makes of it
  * @param key its key; null for a table without one
  * @param value its value; null for a tombstone or a fence
  * @param schema fingerprint of the schema it was written under, for its header; null for records
@@ -12,10 +14,21 @@ package dev.walcdc.log;
  * @param fence epoch of the fence that it is; 0 for every other record
  */
 public record OutgoingRecord(
-    String topic, byte[] key, byte[] value, String schema, long ordinal, int fence) {
+    String topic, int partition, byte[] key, byte[] value, String schema, long ordinal, int fence) {
+
+  /** The producer chooses the partition by the key. */
+  public static final int BY_KEY = -1;
+
+  /** A copy goes to each partition. */
+  public static final int EVERY = -2;
 
   /** A record that is no change: a schema or a state. */
   public static OutgoingRecord plain(String topic, byte[] key, byte[] value) {
-    return new OutgoingRecord(topic, key, value, null, 0, 0);
+    return new OutgoingRecord(topic, BY_KEY, key, value, null, 0, 0);
+  }
+
+  /** The same record for another partition. */
+  public OutgoingRecord on(int otherPartition) {
+    return new OutgoingRecord(topic, otherPartition, key, value, schema, ordinal, fence);
   }
 }

@@ -3,6 +3,7 @@ package dev.walcdc.synthetic;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.walcdc.log.OutgoingRecord;
+import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
 import dev.walcdc.schema.TableSchema;
@@ -30,6 +31,7 @@ public final class UserEventGenerator {
   private static final String TABLE = "users";
   private static final int CREATE_PERCENT = 60;
   private static final int UPDATE_PERCENT = 30;
+  private static final int SCHEMA_EVERY = 100;
   private static final int KEPT_USERS = 10_000;
   private static final String[] NAMES = {
     "Ada", "Grace", "Edsger", "Barbara", "Tony", "Radia", "Donald", "Frances", "Niklaus", "Shafi"
@@ -53,7 +55,7 @@ public final class UserEventGenerator {
   private final JsonFactory json = new JsonFactory();
   private final List<User> users = new ArrayList<>();
   private long lastLsn;
-  private boolean schemaSent;
+  private int batches;
 
   private record User(long id, String name, String email) {}
 
@@ -71,13 +73,13 @@ public final class UserEventGenerator {
 
   /**
    * The next records for the log. The very first call gives only the schema, which is to be durable
-   * before the records that name it.
+   * before the records that name it. It comes again every {@value #SCHEMA_EVERY} calls: nobody
+   * tells this generator whether the log took it, and a sink waits until it finds it there.
    *
    * @param count how many changes; a deletion is followed by its tombstone
    */
   public List<OutgoingRecord> next(int count) {
-    if (!schemaSent) {
-      schemaSent = true;
+    if (batches++ % SCHEMA_EVERY == 0) {
       byte[] key = USERS.fingerprint().getBytes(StandardCharsets.US_ASCII);
       return List.of(OutgoingRecord.plain(topicPrefix + ".schemas", key, USERS.toJson()));
     }
@@ -119,8 +121,14 @@ public final class UserEventGenerator {
 
   private OutgoingRecord record(long id, byte[] envelope) {
     byte[] key = "{\"id\":%d}".formatted(id).getBytes(StandardCharsets.US_ASCII);
-    String topic = "%s.%s.%s".formatted(topicPrefix, SCHEMA, TABLE);
-    return new OutgoingRecord(topic, key, envelope, USERS.fingerprint(), 0, 0);
+    return new OutgoingRecord(
+        TopicNames.of(topicPrefix, SCHEMA, TABLE),
+        OutgoingRecord.BY_KEY,
+        key,
+        envelope,
+        USERS.fingerprint(),
+        0,
+        0);
   }
 
   private byte[] envelope(String op, User before, User after, long previousLsn, long nowMicros) {

@@ -56,6 +56,20 @@ class UserEventGeneratorTest {
             });
   }
 
+  /** The log may not have taken the first one, and may not keep it for ever. */
+  @Test
+  void theSchemaComesAgain() {
+    UserEventGenerator generator = generator(7, NOW);
+    List<List<OutgoingRecord>> schemas = new ArrayList<>();
+    for (int i = 0; i < 201; i++) {
+      List<OutgoingRecord> records = generator.next(1);
+      if (records.get(0).topic().equals("synthetic.schemas")) {
+        schemas.add(records);
+      }
+    }
+    assertThat(schemas).hasSize(3).allSatisfy(records -> assertThat(records).hasSize(1));
+  }
+
   @Test
   void theNormalizerReadsTheEnvelopesAndTheyMakeAHistory() {
     ChangeBatch changes = normalized(7, NOW, 400);

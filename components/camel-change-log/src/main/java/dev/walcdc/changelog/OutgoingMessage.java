@@ -19,6 +19,7 @@ public final class OutgoingMessage extends DefaultMessage {
 
   private static final String KEY = "kafka.KEY";
   private static final String OVERRIDE_TOPIC = "kafka.OVERRIDE_TOPIC";
+  private static final String PARTITION = "kafka.PARTITION_KEY";
 
   private final OutgoingRecord record;
 
@@ -27,10 +28,20 @@ public final class OutgoingMessage extends DefaultMessage {
     this.record = record;
   }
 
-  /** The records as a body that a route hands to {@code kafka:}, in their order. */
+  /**
+   * The records as a body that a route hands to {@code kafka:}, in their order.
+   *
+   * @throws IllegalArgumentException for a record for every partition: the copies are to be made by
+   *     whoever knows how many there are
+   */
   public static List<OutgoingMessage> of(CamelContext context, List<OutgoingRecord> records) {
     List<OutgoingMessage> messages = new ArrayList<>(records.size());
     for (OutgoingRecord record : records) {
+      if (record.partition() == OutgoingRecord.EVERY) {
+        throw new IllegalArgumentException(
+            "A record for every partition of topic `%s` was not copied for each"
+                .formatted(record.topic()));
+      }
       messages.add(new OutgoingMessage(context, record));
     }
     return messages;
@@ -46,6 +57,7 @@ public final class OutgoingMessage extends DefaultMessage {
     return switch (name) {
       case KEY -> record.key();
       case OVERRIDE_TOPIC -> record.topic();
+      case PARTITION -> record.partition() == OutgoingRecord.BY_KEY ? null : record.partition();
       default -> null;
     };
   }

@@ -27,15 +27,19 @@ import org.slf4j.LoggerFactory;
 record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean heartbeat) {
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureStart.class);
+  private static final String PLUGIN = "pgoutput";
 
   /**
    * Looks at the source and the stored state. Drops the slot of an epoch that cannot go on.
    *
    * @param last what capture stored last; empty if it never ran
+   * @param lastEpoch the highest epoch that the log holds changes of, whoever captured them; 0 for
+   *     none. A new epoch is above it, since the sinks rank by it
    * @throws CaptureException if capture must not begin; the message says what to do
    * @throws SQLException if the source does not answer
    */
-  static CaptureStart find(PostgresCdcConfiguration options, Optional<CaptureState> last)
+  static CaptureStart find(
+      PostgresCdcConfiguration options, Optional<CaptureState> last, int lastEpoch)
       throws SQLException {
     SourceDoctor doctor = new SourceDoctor(options.source());
     refuseUnfit(options, doctor);
@@ -45,9 +49,9 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
     Cluster cluster = catalog.cluster();
     Optional<Slot> slot = catalog.slot(options.getSlotName());
     refuseHeldSlot(slot);
+    refuseForeignSlot(options, last, cluster, slot);
     if (last.isEmpty()) {
-      refuseForeignSlot(options, slot);
-      return new CaptureStart(1, null, cluster, heartbeat);
+      return new CaptureStart(lastEpoch + 1, null, cluster, heartbeat);
     }
     CaptureState state = last.get();
     Optional<String> brokenBy = whyNewEpoch(options, state, cluster, slot);
@@ -55,7 +59,7 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
       refuseSlotAhead(options, state, slot.orElseThrow());
       return new CaptureStart(state.epoch(), state.position(), cluster, heartbeat);
     }
-    int epoch = state.epoch() + 1;
+    int epoch = Math.max(state.epoch(), lastEpoch) + 1;
     LOG.warn("Epoch {} begins with a snapshot of all tables: {}", epoch, brokenBy.get());
     if (slot.isPresent()) {
       catalog.dropSlot(options.getSlotName());
@@ -92,13 +96,38 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
             });
   }
 
-  private static void refuseForeignSlot(PostgresCdcConfiguration options, Optional<Slot> slot) {
-    slot.ifPresent(
-        s -> {
-          throw new CaptureException(
-              "Replication slot `%s` exists, but topic `%s` holds no position of connector `%s`: it may belong to another pipeline. Choose another `slotName`, or drop it: SELECT pg_drop_replication_slot('%s');"
-                  .formatted(s.name(), options.getPositionsTopic(), options.getName(), s.name()));
-        });
+  /** Capture drops a slot only if it made it. */
+  private static void refuseForeignSlot(
+      PostgresCdcConfiguration options,
+      Optional<CaptureState> last,
+      Cluster cluster,
+      Optional<Slot> slot) {
+    slot.flatMap(s -> whyForeign(options, last, cluster, s))
+        .ifPresent(
+            reason -> {
+              String name = options.getSlotName();
+              throw new CaptureException(
+                  "Replication slot `%s` exists, but %s: it may belong to another pipeline. Choose another `slotName`, or drop it: SELECT pg_drop_replication_slot('%s');"
+                      .formatted(name, reason, name));
+            });
+  }
+
+  private static Optional<String> whyForeign(
+      PostgresCdcConfiguration options, Optional<CaptureState> last, Cluster cluster, Slot slot) {
+    if (!PLUGIN.equals(slot.plugin()) || !options.getDatabaseDbname().equals(slot.database())) {
+      return Optional.of(
+          "it is one of plugin `%s` in database `%s`".formatted(slot.plugin(), slot.database()));
+    }
+    if (last.isEmpty()) {
+      return Optional.of(
+          "topic `%s` holds no position of connector `%s`"
+              .formatted(options.getPositionsTopic(), options.getName()));
+    }
+    if (!cluster.systemIdentifier().equals(last.get().systemIdentifier())) {
+      return Optional.of(
+          "connector `%s` captured another PostgreSQL cluster before".formatted(options.getName()));
+    }
+    return Optional.empty();
   }
 
   private static Optional<String> whyNewEpoch(
@@ -114,9 +143,9 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
     if (state.phase() == Phase.SNAPSHOT) {
       return Optional.of("the snapshot of epoch %d did not finish".formatted(state.epoch()));
     }
-    if (slot.isEmpty()) {
+    if (slot.isEmpty() || slot.get().lost()) {
       return Optional.of(
-          "replication slot `%s` is gone, and with it the changes since"
+          "replication slot `%s` is gone or was invalidated, and with it the changes since"
               .formatted(options.getSlotName()));
     }
     return Optional.empty();

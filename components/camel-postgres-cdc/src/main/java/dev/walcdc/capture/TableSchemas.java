@@ -76,9 +76,14 @@ public final class TableSchemas {
     return register(table, new Shape(present, key));
   }
 
-  /** The schema of a table as the catalog has it; empty if there is no such table any more. */
-  public Optional<TableSchema> ofCatalog(TableName table) {
-    return catalogShape(table).map(shape -> register(table, shape));
+  /**
+   * The schema of a table's latest change, for the catalog may be ahead of the changes; of a table
+   * without changes in this run the catalog's, which is empty if there is no such table any more.
+   */
+  public Optional<TableSchema> latest(TableName table) {
+    return lastUsed.containsKey(table)
+        ? Optional.of(knownOf(table).get(lastUsed.get(table)))
+        : catalogShape(table).map(shape -> register(table, shape));
   }
 
   /** Schemas that were made since the last call; they are to be written before they are named. */

@@ -159,6 +159,14 @@ final class Capture implements AutoCloseable {
     return state != null && state.phase() == CaptureState.Phase.STREAMING;
   }
 
+  /**
+   * Whether the snapshot of this epoch is complete; of one look, since the epoch may be changing.
+   */
+  boolean isStreamingIn(int epoch) {
+    CaptureState state = lastState();
+    return state != null && state.phase() == CaptureState.Phase.STREAMING && state.epoch() == epoch;
+  }
+
   /** Waits until the snapshot is complete. */
   Capture streaming() {
     eventually("a position after the snapshot", this::isStreaming);

@@ -11,6 +11,9 @@ import dev.walcdc.log.RecordHeaders;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.Message;
@@ -130,6 +133,53 @@ class EnvelopeIT {
       TableSchema second = schemaOf(capture, log.get(1));
       assertThat(second.sequence()).isEqualTo(first.sequence() + 1);
       assertThat(second.columns()).extracting(Column::name).containsExactly("id", "name");
+    }
+  }
+
+  /** Versions depend on it; logical messages come in the middle of transactions here. */
+  @Test
+  void theLastCommitNeverFallsAndIsOneForATransaction() throws SQLException {
+    try (Capture capture = new Capture("env_sequence").table("t", "id int PRIMARY KEY")) {
+      capture.start().streaming();
+      capture.sql("INSERT INTO @.t VALUES (1)");
+      try (Connection connection = Source.open();
+          Statement slow = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        slow.execute("INSERT INTO env_sequence.t VALUES (4)");
+        capture.sql("INSERT INTO @.t VALUES (2)");
+        slow.execute("SELECT pg_logical_emit_message(true, 'test', 'inside')");
+        slow.execute("INSERT INTO env_sequence.t VALUES (5)");
+        slow.execute("SELECT pg_logical_emit_message(false, 'test', 'outside')");
+        capture.sql("INSERT INTO @.t VALUES (3)");
+        slow.execute("SELECT pg_logical_emit_message(false, 'test', 'outside')");
+        slow.execute("INSERT INTO env_sequence.t VALUES (6)");
+        connection.commit();
+      }
+      capture.sql("INSERT INTO @.t VALUES (7)");
+      eventually("all rows", () -> capture.ids("t").size() == 7);
+      List<Entry> log = capture.log("t");
+      assertThat(log.stream().map(e -> e.after().get("id").intValue()))
+          .containsExactly(1, 2, 3, 4, 5, 6, 7);
+      List<Long> lastCommits = log.stream().map(Entry::lastCommitLsn).toList();
+      assertThat(lastCommits).isSorted();
+      assertThat(lastCommits.get(3)).isEqualTo(lastCommits.get(4)).isEqualTo(lastCommits.get(5));
+      assertThat(lastCommits.stream().distinct()).hasSize(5);
+      assertThat(log.get(3).lsn()).as("the slow one began first").isLessThan(log.get(1).lsn());
+    }
+  }
+
+  @Test
+  void onlyTablesThatTheListMatchesToTheLetterAreCaptured() {
+    try (Capture capture =
+        new Capture("env_letters")
+            .table("t", "id int PRIMARY KEY")
+            .table("\"T\"", "id int PRIMARY KEY")) {
+      capture.with("tableIncludeList", "env_letters\\.t");
+      capture.sql("INSERT INTO @.\"T\" VALUES (1)");
+      capture.start().streaming();
+      capture.sql("INSERT INTO @.\"T\" VALUES (2)", "INSERT INTO @.t VALUES (3)");
+      eventually("the row", () -> capture.ids("t").contains(3L));
+      assertThat(Log.topics()).doesNotContain(capture.topic("T"));
     }
   }
 

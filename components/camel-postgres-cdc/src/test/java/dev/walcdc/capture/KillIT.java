@@ -114,12 +114,17 @@ class KillIT {
   private static void assertIdentity(List<Entry> log) {
     Map<String, Long> rowOf = new HashMap<>();
     Map<Long, String> placeOf = new HashMap<>();
+    Map<Long, Long> lastCommitOf = new HashMap<>();
     long shared = 0;
     for (Entry entry : log) {
       long id = entry.after().get("id").longValue();
       String place = entry.lsn() + "/" + entry.ordinal();
       assertThat(rowOf.getOrDefault(place, id)).as("the row at %s", place).isEqualTo(id);
       assertThat(placeOf.getOrDefault(id, place)).as("the place of row %d", id).isEqualTo(place);
+      assertThat(lastCommitOf.getOrDefault(id, entry.lastCommitLsn()))
+          .as("the last commit before row %d", id)
+          .isEqualTo(entry.lastCommitLsn());
+      lastCommitOf.put(id, entry.lastCommitLsn());
       rowOf.put(place, id);
       placeOf.put(id, place);
       shared += entry.ordinal() > 0 ? 1 : 0;

@@ -14,9 +14,14 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /** What lies on the log. */
 final class Log {
@@ -28,6 +33,7 @@ final class Log {
   /** A record with its content in readable form. */
   record Entry(
       String topic,
+      int partition,
       long offset,
       long timestamp,
       String key,
@@ -64,6 +70,16 @@ final class Log {
 
     String schema() {
       return headers.get(RecordHeaders.SCHEMA);
+    }
+
+    boolean isFence() {
+      return headers.containsKey(RecordHeaders.FENCE);
+    }
+
+    /** The last commit before the row's transaction. */
+    long lastCommitLsn() {
+      String first = json().get("source").get("sequence").textValue().split("\"")[1];
+      return first.equals(",") ? 0 : Long.parseLong(first);
     }
   }
 
@@ -111,6 +127,17 @@ final class Log {
     }
   }
 
+  /** Writes a record; the value is null for a tombstone. */
+  static void write(String topic, String key, byte[] value) {
+    try (KafkaProducer<String, byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, Capture.brokers()),
+            new StringSerializer(),
+            new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>(topic, key, value));
+    }
+  }
+
   static Set<String> topics() {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       return consumer.listTopics().keySet();
@@ -124,6 +151,7 @@ final class Log {
     }
     return new Entry(
         record.topic(),
+        record.partition(),
         record.offset(),
         record.timestamp(),
         text(record.key()),

@@ -2,7 +2,9 @@ package dev.walcdc.capture;
 
 import static dev.walcdc.capture.Capture.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.walcdc.capture.state.CaptureState;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -82,6 +84,86 @@ class StartChecksIT {
   }
 
   @Test
+  void aReplicaIdentityThatDoesNotNameTheRowIsRefused() {
+    try (Capture capture =
+        new Capture("check_index")
+            .table("good", "id int PRIMARY KEY, n int NOT NULL, UNIQUE (n, id)")
+            .table("bad", "id int PRIMARY KEY, n int NOT NULL UNIQUE")) {
+      capture.sql(
+          "ALTER TABLE @.good REPLICA IDENTITY USING INDEX good_n_id_key",
+          "ALTER TABLE @.bad REPLICA IDENTITY USING INDEX bad_n_key");
+      capture.start();
+      assertComplaint(
+          capture,
+          "Table check_index.bad has a REPLICA IDENTITY index without its primary key",
+          "ALTER TABLE check_index.bad REPLICA IDENTITY DEFAULT;");
+      assertThat(capture.complaint()).doesNotContain("check_index.good");
+    }
+  }
+
+  @Test
+  void tablesThatWouldShareATopicAreRefused() {
+    try (Capture capture =
+        new Capture("check_topics")
+            .table("a_b", "id int PRIMARY KEY")
+            .table("\"a b\"", "id int PRIMARY KEY")) {
+      capture.start();
+      assertComplaint(
+          capture,
+          "would share topic `check_topics.check_topics.a_b`",
+          "`check_topics.a_b`",
+          "`check_topics.a b`");
+    }
+  }
+
+  @Test
+  void aPropertyOfTheConnectorThatCaptureDependsOnIsRefused() {
+    try (Capture capture = new Capture("check_properties").table("t", "id int PRIMARY KEY")) {
+      capture.with("additionalProperties.decimal.handling.mode", "double").start();
+      assertComplaint(
+          capture,
+          "Property `decimal.handling.mode` of the connector is set by capture itself",
+          "leave out `additionalProperties.decimal.handling.mode`");
+    }
+  }
+
+  @Test
+  void anEngineThatIsNotThereIsRefused() {
+    try (Capture capture = new Capture("check_engine")) {
+      capture.with("engine", "pgoutput");
+      assertThatThrownBy(capture::start)
+          .hasRootCauseMessage("Engine `pgoutput` is not known; the one engine is `debezium`");
+    }
+  }
+
+  /** A slot of that name on another cluster is not the one that capture made. */
+  @Test
+  void aSlotOnAnotherClusterIsNotDropped() {
+    try (Capture capture = new Capture("check_cluster").table("t", "id int PRIMARY KEY")) {
+      capture.start().streaming();
+      capture.stop();
+      CaptureState here = capture.lastState();
+      CaptureState elsewhere =
+          new CaptureState(
+              here.epoch(),
+              here.phase(),
+              "1",
+              here.timeline(),
+              here.position(),
+              here.nextOffsets(),
+              here.recordedAtMicros());
+      Log.write("check_cluster.positions", "check_cluster", elsewhere.toJson());
+      capture.start();
+      assertComplaint(
+          capture,
+          "Replication slot `check_cluster` exists, but connector `check_cluster` captured another PostgreSQL cluster before",
+          "SELECT pg_drop_replication_slot('check_cluster');");
+      capture.dropSlot();
+      eventually("a new epoch", () -> capture.isStreamingIn(2));
+    }
+  }
+
+  @Test
   void aSlotThatSomebodyReadsIsRefused() throws SQLException {
     try (Capture capture = new Capture("check_held").table("t", "id int PRIMARY KEY")) {
       capture.start().streaming();
@@ -148,7 +230,7 @@ class StartChecksIT {
       // What the message says helps: everything is read again.
       capture.dropSlot();
       eventually("the row", () -> capture.ids("t").contains(1L));
-      eventually("a new epoch", () -> capture.isStreaming() && capture.lastState().epoch() == 2);
+      eventually("a new epoch", () -> capture.isStreamingIn(2));
     }
   }
 }

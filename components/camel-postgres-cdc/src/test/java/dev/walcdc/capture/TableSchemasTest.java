@@ -110,7 +110,20 @@ class TableSchemasTest {
   @Test
   void aTableThatIsGoneStillHasItsColumns() {
     assertThat(use(run(1, null), A).columns()).extracting(Column::name).containsExactly("id", "a");
-    assertThat(run(1, null).ofCatalog(TABLE)).isEmpty();
+    assertThat(run(1, null).latest(TABLE)).isEmpty();
+  }
+
+  /**
+   * A fence that names what the catalog says by then would add columns, and the next row drop them.
+   */
+  @Test
+  void theLatestSchemaIsTheOneOfTheLatestChange() {
+    use(run(1, A), A);
+    TableSchemas lagging = run(1, AB);
+    TableSchema used = use(lagging, A);
+    assertThat(lagging.latest(TABLE)).contains(used);
+    assertThat(lagging.takeUnpublished()).isEmpty();
+    assertThat(run(1, AB).latest(TABLE).orElseThrow().columns()).isEqualTo(AB.columns());
   }
 
   @Test

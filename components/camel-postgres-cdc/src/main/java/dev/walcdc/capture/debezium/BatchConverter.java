@@ -6,7 +6,7 @@ import dev.walcdc.capture.TableSchemas;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.log.OutgoingRecord;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Field;
@@ -26,9 +26,12 @@ final class BatchConverter {
   private final EnvelopeWriter writer = new EnvelopeWriter();
   private final TransactionEnds transactionEnds = new TransactionEnds();
   private final Ordinals ordinals = new Ordinals();
-  private final Map<Schema, String> fingerprints = new IdentityHashMap<>();
+  private final Map<String, Known> known = new HashMap<>();
   private boolean snapshot;
   private boolean repeating;
+
+  /** The schema that a table's last row had, and what it was written under. */
+  private record Known(Schema schema, String fingerprint) {}
 
   /** What the last row was written under, for its tombstone; null if it was not written. */
   private String lastFingerprint;
@@ -61,20 +64,23 @@ final class BatchConverter {
         long ordinal = ordinals.next(row);
         lastFingerprint = row.qualifiedName().equals(heartbeatTable) ? null : fingerprint(row);
         if (lastFingerprint != null) {
-          captured.add(record(record, lastFingerprint, ordinal));
+          int partition = row.op().equals("t") ? OutgoingRecord.EVERY : OutgoingRecord.BY_KEY;
+          captured.add(record(record, partition, lastFingerprint, ordinal));
         }
       } else if (record.value() == null && record.key() != null && lastFingerprint != null) {
         // The tombstone of the deletion before it, which the batch before this one may hold.
-        captured.add(record(record, lastFingerprint, 0));
+        captured.add(record(record, OutgoingRecord.BY_KEY, lastFingerprint, 0));
       }
     }
     return new CapturedBatch(
         schemas.takeUnpublished(), captured, transactionEnds.take(), snapshotEnds);
   }
 
-  private OutgoingRecord record(SourceRecord record, String fingerprint, long ordinal) {
+  private OutgoingRecord record(
+      SourceRecord record, int partition, String fingerprint, long ordinal) {
     return new OutgoingRecord(
         record.topic(),
+        partition,
         writer.write((Struct) record.key()),
         writer.write((Struct) record.value()),
         fingerprint,
@@ -101,15 +107,19 @@ final class BatchConverter {
     return false;
   }
 
-  /** Debezium makes a new Connect schema whenever a table changes, so identity is enough. */
+  /**
+   * Debezium makes a new Connect schema whenever a table changes, so identity is enough. It also
+   * makes one whenever PostgreSQL describes the table again, so only the last is kept.
+   */
   private String fingerprint(SourceRow row) {
-    String known = fingerprints.get(row.envelopeSchema());
-    if (known == null) {
+    Known last = known.get(row.qualifiedName());
+    if (last == null || last.schema() != row.envelopeSchema()) {
       Schema after = row.envelopeSchema().field("after").schema();
       List<String> columns = after.fields().stream().map(Field::name).toList();
-      known = schemas.of(new TableName(row.schema(), row.table()), columns).fingerprint();
-      fingerprints.put(row.envelopeSchema(), known);
+      TableName table = new TableName(row.schema(), row.table());
+      last = new Known(row.envelopeSchema(), schemas.of(table, columns).fingerprint());
+      known.put(row.qualifiedName(), last);
     }
-    return known;
+    return last.fingerprint();
   }
 }

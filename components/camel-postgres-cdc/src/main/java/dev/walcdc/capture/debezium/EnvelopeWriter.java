@@ -26,6 +26,9 @@ final class EnvelopeWriter {
 
   private static final int INITIAL_BYTES = 1024;
 
+  /** Debezium makes new schemas for as long as it runs, whenever PostgreSQL describes a table. */
+  private static final int KEPT_SCHEMAS = 10_000;
+
   private final JsonFactory json = new JsonFactory();
   private final Map<Schema, SerializedString[]> fieldNames = new IdentityHashMap<>();
   private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(INITIAL_BYTES);
@@ -46,6 +49,9 @@ final class EnvelopeWriter {
 
   private void writeStruct(JsonGenerator generator, Struct struct) throws IOException {
     List<Field> fields = struct.schema().fields();
+    if (fieldNames.size() > KEPT_SCHEMAS) {
+      fieldNames.clear();
+    }
     SerializedString[] names =
         fieldNames.computeIfAbsent(
             struct.schema(),

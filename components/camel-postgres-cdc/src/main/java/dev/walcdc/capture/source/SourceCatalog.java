@@ -40,9 +40,16 @@ public final class SourceCatalog {
    *
    * @param confirmedLsn {@code confirmed_flush_lsn}
    * @param activePid process that reads it now; null if none
+   * @param lost whether PostgreSQL has invalidated it, e.g. because it held more WAL than {@code
+   *     max_slot_wal_keep_size}; nothing can be read from it any more
    */
   public record Slot(
-      String name, String plugin, String database, long confirmedLsn, Long activePid) {}
+      String name,
+      String plugin,
+      String database,
+      long confirmedLsn,
+      Long activePid,
+      boolean lost) {}
 
   /** Identity of the PostgreSQL cluster and the branch of its history. */
   public record Cluster(String systemIdentifier, long timeline) {}
@@ -120,7 +127,8 @@ public final class SourceCatalog {
   public Optional<Slot> slot(String name) throws SQLException {
     return query(
             """
-            SELECT slot_name, plugin, database, (confirmed_flush_lsn - '0/0')::bigint, active_pid
+            SELECT slot_name, plugin, database, (confirmed_flush_lsn - '0/0')::bigint, active_pid,
+                   coalesce(wal_status = 'lost', false)
               FROM pg_replication_slots WHERE slot_name = ?
             """,
             rows ->
@@ -129,7 +137,8 @@ public final class SourceCatalog {
                     rows.getString(2),
                     rows.getString(3),
                     rows.getLong(4),
-                    rows.getObject(5) == null ? null : rows.getLong(5)),
+                    rows.getObject(5) == null ? null : rows.getLong(5),
+                    rows.getBoolean(6)),
             name)
         .stream()
         .findFirst();
@@ -140,10 +149,18 @@ public final class SourceCatalog {
     query("SELECT pg_drop_replication_slot(?)", rows -> null, name);
   }
 
-  /** Which cluster it is. */
+  /**
+   * Which cluster it is. The timeline is the one that is written now: after a promotion the last
+   * checkpoint is still of the one before.
+   */
   public Cluster cluster() throws SQLException {
     return query(
-            "SELECT system_identifier::text, timeline_id FROM pg_control_system(), pg_control_checkpoint()",
+            """
+            SELECT system_identifier::text,
+                   CASE WHEN pg_is_in_recovery() THEN timeline_id
+                   ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint END
+              FROM pg_control_system(), pg_control_checkpoint()
+            """,
             rows -> new Cluster(rows.getString(1), rows.getLong(2)))
         .get(0);
   }

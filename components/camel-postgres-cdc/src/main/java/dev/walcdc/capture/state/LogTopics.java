@@ -2,34 +2,35 @@ package dev.walcdc.capture.state;
 
 import dev.walcdc.capture.CaptureException;
 import dev.walcdc.changelog.KafkaConnection;
+import dev.walcdc.log.OutgoingRecord;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * The topics that capture writes: makes those that are missing and says where they end. Used by one
- * thread.
+ * The topics that capture writes: makes those that are missing, knows their partitions and says
+ * where they end. Used by one thread.
  */
 public final class LogTopics implements AutoCloseable {
 
   private final Admin admin;
   private final int partitions;
   private final long retentionMs;
-  private final Set<String> changeTopics = new HashSet<>();
+
+  /** How many each change topic has; fixed within an epoch, for keys must stay where they are. */
+  private final Map<String, Integer> changePartitions = new HashMap<>();
 
   /**
    * @param partitions of a change topic that is made
@@ -52,7 +53,7 @@ public final class LogTopics implements AutoCloseable {
   /** Makes sure that these tables have their topics; asks the brokers only about new ones. */
   public void ensureChanges(Collection<String> topics) throws InterruptedException {
     for (String topic : topics) {
-      if (!changeTopics.contains(topic)) {
+      if (!changePartitions.containsKey(topic)) {
         create(
             new NewTopic(topic, Optional.of(partitions), Optional.empty())
                 .configs(
@@ -61,7 +62,7 @@ public final class LogTopics implements AutoCloseable {
                         TopicConfig.CLEANUP_POLICY_DELETE,
                         TopicConfig.RETENTION_MS_CONFIG,
                         Long.toString(retentionMs))));
-        changeTopics.add(topic);
+        changePartitions.put(topic, partitionsOf(topic));
       }
     }
   }
@@ -78,18 +79,51 @@ public final class LogTopics implements AutoCloseable {
     }
   }
 
+  private int partitionsOf(String topic) throws InterruptedException {
+    try {
+      return admin
+          .describeTopics(List.of(topic))
+          .allTopicNames()
+          .get()
+          .get(topic)
+          .partitions()
+          .size();
+    } catch (ExecutionException e) {
+      throw new CaptureException(
+          "The brokers do not say how many partitions topic `%s` has: %s"
+              .formatted(topic, e.getCause().getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * The same records in their order, with a copy for each partition in place of one that is for
+   * every partition. Their topics must have been ensured.
+   */
+  public List<OutgoingRecord> onTheirPartitions(List<OutgoingRecord> records) {
+    if (records.stream().noneMatch(record -> record.partition() == OutgoingRecord.EVERY)) {
+      return records;
+    }
+    List<OutgoingRecord> copied = new ArrayList<>(records.size());
+    for (OutgoingRecord record : records) {
+      if (record.partition() == OutgoingRecord.EVERY) {
+        IntStream.range(0, changePartitions.get(record.topic()))
+            .forEach(partition -> copied.add(record.on(partition)));
+      } else {
+        copied.add(record);
+      }
+    }
+    return copied;
+  }
+
   /** The present end of every partition of every change topic that was ensured. */
   public Map<String, Map<Integer, Long>> nextOffsets() throws InterruptedException {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    changePartitions.forEach(
+        (topic, count) ->
+            IntStream.range(0, count)
+                .forEach(p -> latest.put(new TopicPartition(topic, p), OffsetSpec.latest())));
     try {
-      Map<String, TopicDescription> described =
-          admin.describeTopics(changeTopics).allTopicNames().get();
-      Map<TopicPartition, OffsetSpec> latest =
-          described.values().stream()
-              .flatMap(
-                  topic ->
-                      topic.partitions().stream()
-                          .map(p -> new TopicPartition(topic.name(), p.partition())))
-              .collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()));
       Map<String, Map<Integer, Long>> next = new TreeMap<>();
       admin
           .listOffsets(latest)

@@ -60,6 +60,15 @@ class BatchConverterTest {
   }
 
   @Test
+  void aTruncateGoesToEveryPartition() {
+    CapturedBatch batch =
+        convert(startingAt(null), Records.insert(7, 10, 1), Records.truncate(7, 20));
+    assertThat(batch.records())
+        .extracting(OutgoingRecord::partition)
+        .containsExactly(OutgoingRecord.BY_KEY, OutgoingRecord.EVERY);
+  }
+
+  @Test
   void aTombstoneFollowsItsDeletion() {
     CapturedBatch batch = convert(startingAt(null), Records.delete(7, 10, 1), Records.tombstone(1));
     assertThat(keys(batch)).containsExactly("{\"id\":1}", "{\"id\":1} gone");

@@ -40,6 +40,10 @@ final class Records {
     return row("t", "d", txId, lsn, id, "false");
   }
 
+  static SourceRecord truncate(long txId, long lsn) {
+    return row("t", "t", txId, lsn, 0, "false");
+  }
+
   static SourceRecord beat(long txId, long lsn) {
     return row("heartbeat", "u", txId, lsn, 1, "false");
   }

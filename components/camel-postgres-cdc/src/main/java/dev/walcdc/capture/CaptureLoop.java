@@ -1,0 +1,283 @@
+package dev.walcdc.capture;
+
+import dev.walcdc.capture.debezium.DebeziumSettings;
+import dev.walcdc.capture.source.SourceCatalog;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
+import dev.walcdc.capture.state.CaptureState;
+import dev.walcdc.capture.state.CaptureState.Phase;
+import dev.walcdc.capture.state.LogTopics;
+import dev.walcdc.capture.state.StateLog;
+import dev.walcdc.changelog.SchemaLog;
+import dev.walcdc.log.OutgoingRecord;
+import dev.walcdc.log.TopicNames;
+import dev.walcdc.schema.TableSchema;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.spi.ExceptionHandler;
+
+/**
+ * Captures in the thread that runs it, until it is stopped; an engine that died is started again
+ * where the last position says. Serves one start of a route: the next start has its own, so one
+ * that is slow to end cannot take that for a reason to go on.
+ */
+final class CaptureLoop implements Runnable {
+
+  /** Where records go. */
+  @FunctionalInterface
+  interface Route {
+    /** Writes the records to the log; null if that succeeded, else why it did not. */
+    Exception take(List<OutgoingRecord> records);
+  }
+
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final byte[] FENCE_KEY =
+      "{\"walcdc\":\"fence\"}".getBytes(StandardCharsets.US_ASCII);
+
+  private final PostgresCdcConfiguration options;
+  private final Route route;
+  private final ExceptionHandler failures;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private volatile Exception failure;
+
+  /**
+   * @param failures told of what went wrong; it will be tried again
+   */
+  CaptureLoop(PostgresCdcConfiguration options, Route route, ExceptionHandler failures) {
+    this.options = options;
+    this.route = route;
+    this.failures = failures;
+  }
+
+  /** Makes {@link #run()} return soon; may be called by any thread. */
+  void stop() {
+    stopping.countDown();
+  }
+
+  /** Why nothing is captured at the moment; null if all is well. For any thread. */
+  Exception failure() {
+    return failure;
+  }
+
+  @Override
+  public void run() {
+    long pause = options.getBackOff();
+    while (isCapturing()) {
+      try (LogTopics topics =
+          new LogTopics(options.log(), options.getTopicPartitions(), options.getTopicRetention())) {
+        capture(topics);
+      } catch (InterruptedException e) {
+        if (isCapturing()) {
+          failure = new CaptureException("The capturing thread was interrupted", e);
+        }
+        return;
+      } catch (Throwable e) {
+        // An Error as well: a capture that ends in silence would look healthy.
+        pause = failure == null ? options.getBackOff() : pause;
+        failure = e instanceof Exception x ? x : new CaptureException(e.toString(), e);
+        failures.handleException("Capture does not run, starting it again", e);
+        if (pausedUntilStop(pause)) {
+          return;
+        }
+        pause = Math.min(pause * 2, options.getBackOffMax());
+      }
+    }
+  }
+
+  private void capture(LogTopics topics) throws SQLException, InterruptedException {
+    topics.ensureCompacted(options.getPositionsTopic());
+    topics.ensureCompacted(options.getSchemasTopic());
+    Collection<TableSchema> published =
+        new SchemaLog(options.log(), options.getSchemasTopic()).all();
+    CaptureStart start =
+        CaptureStart.find(
+            options,
+            new StateLog(options.log(), options.getPositionsTopic()).last(options.getName()),
+            published.stream().mapToInt(TableSchema::epoch).max().orElse(0));
+    SourceCatalog catalog = new SourceCatalog(options.source());
+    TableSchemas schemas = new TableSchemas(catalog::shape, published, start.epoch());
+    List<TableName> tables = capturedTables(catalog);
+    topics.ensureChanges(topicsOf(tables));
+    // Durable before the slot exists: a start that finds it knows the slot for its own.
+    if (start.position() == null
+        && !publishState(new Progress(start, Phase.SNAPSHOT, null), topics)) {
+      return;
+    }
+    try (CaptureEngine engine =
+        DebeziumSettings.start(options, start.heartbeat(), start.position(), schemas)) {
+      follow(engine, start, schemas, tables, topics);
+    }
+  }
+
+  private void follow(
+      CaptureEngine engine,
+      CaptureStart start,
+      TableSchemas schemas,
+      List<TableName> tables,
+      LogTopics topics)
+      throws InterruptedException {
+    SourcePosition reached = null;
+    long intervalNanos = TimeUnit.MILLISECONDS.toNanos(options.getPositionInterval());
+    long confirmedAt = System.nanoTime() - intervalNanos;
+    while (isCapturing()) {
+      CapturedBatch batch = engine.poll(POLL);
+      if (batch == null) {
+        continue;
+      }
+      if (!publish(batch, topics)
+          || (batch.snapshotEnds() && !fence(start, schemas, tables, topics))) {
+        return;
+      }
+      reached = batch.confirmable() != null ? batch.confirmable() : reached;
+      boolean due = System.nanoTime() - confirmedAt >= intervalNanos;
+      if (reached != null && (due || batch.snapshotEnds())) {
+        if (!publishState(new Progress(start, Phase.STREAMING, reached), topics)) {
+          return;
+        }
+        engine.release(reached);
+        reached = null;
+        confirmedAt = System.nanoTime();
+      } else {
+        engine.release(null);
+      }
+      failure = null;
+    }
+  }
+
+  private record Progress(CaptureStart start, Phase phase, SourcePosition position) {}
+
+  private boolean publish(CapturedBatch batch, LogTopics topics) throws InterruptedException {
+    topics.ensureChanges(batch.records().stream().map(OutgoingRecord::topic).distinct().toList());
+    return publishSchemas(batch.schemas()) && send(topics.onTheirPartitions(batch.records()));
+  }
+
+  private boolean publishSchemas(List<TableSchema> schemas) {
+    List<OutgoingRecord> records = new ArrayList<>();
+    for (TableSchema schema : schemas) {
+      records.add(
+          OutgoingRecord.plain(
+              options.getSchemasTopic(),
+              schema.fingerprint().getBytes(StandardCharsets.US_ASCII),
+              schema.toJson()));
+    }
+    return send(records);
+  }
+
+  /**
+   * Rows that an older epoch left behind and the snapshot did not find are gone at the source. Each
+   * partition of each table learns it, whether the snapshot found rows for it or not.
+   */
+  private boolean fence(
+      CaptureStart start, TableSchemas schemas, List<TableName> tables, LogTopics topics) {
+    if (start.epoch() == 1) {
+      return true;
+    }
+    List<OutgoingRecord> fences = new ArrayList<>();
+    for (TableName table : tables) {
+      schemas
+          .latest(table)
+          .ifPresent(
+              schema ->
+                  fences.add(
+                      new OutgoingRecord(
+                          topicOf(table),
+                          OutgoingRecord.EVERY,
+                          FENCE_KEY,
+                          null,
+                          schema.fingerprint(),
+                          0,
+                          start.epoch())));
+    }
+    return publishSchemas(schemas.takeUnpublished()) && send(topics.onTheirPartitions(fences));
+  }
+
+  private boolean publishState(Progress progress, LogTopics topics) throws InterruptedException {
+    CaptureState state =
+        new CaptureState(
+            progress.start().epoch(),
+            progress.phase(),
+            progress.start().cluster().systemIdentifier(),
+            progress.start().cluster().timeline(),
+            progress.position(),
+            progress.position() == null ? Map.of() : topics.nextOffsets(),
+            ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
+    return send(
+        List.of(
+            OutgoingRecord.plain(
+                options.getPositionsTopic(),
+                options.getName().getBytes(StandardCharsets.UTF_8),
+                state.toJson())));
+  }
+
+  /**
+   * Runs the route with these records until it succeeds.
+   *
+   * @return false if capture stops before that
+   */
+  private boolean send(List<OutgoingRecord> records) {
+    if (records.isEmpty()) {
+      return true;
+    }
+    long pause = options.getBackOff();
+    while (isCapturing()) {
+      Exception refused = route.take(records);
+      if (refused == null) {
+        return true;
+      }
+      failure = refused;
+      failures.handleException(
+          "A batch was not written to the log and will be tried again", refused);
+      if (pausedUntilStop(pause)) {
+        return false;
+      }
+      pause = Math.min(pause * 2, options.getBackOffMax());
+    }
+    return false;
+  }
+
+  private List<TableName> capturedTables(SourceCatalog catalog) throws SQLException {
+    return catalog.publishedTables(options.getPublicationName()).stream()
+        .filter(table -> !table.toString().equals(options.getHeartbeatTable()))
+        .filter(options.includedTables())
+        .toList();
+  }
+
+  private Collection<String> topicsOf(List<TableName> tables) {
+    Map<String, TableName> byTopic = new HashMap<>();
+    for (TableName table : tables) {
+      TableName other = byTopic.put(topicOf(table), table);
+      if (other != null) {
+        throw new CaptureException(
+            "Tables `%s` and `%s` would share topic `%s`, for a topic's name cannot hold all that a table's can. Rename one of them, or leave one out of `tableIncludeList`"
+                .formatted(other, table, topicOf(table)));
+      }
+    }
+    return byTopic.keySet();
+  }
+
+  private String topicOf(TableName table) {
+    return TopicNames.of(options.getTopicPrefix(), table.schema(), table.table());
+  }
+
+  private boolean isCapturing() {
+    return stopping.getCount() > 0;
+  }
+
+  private boolean pausedUntilStop(long millis) {
+    try {
+      return stopping.await(millis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+}
