@@ -9,10 +9,15 @@ import dev.walcdc.change.RowChange;
  * equality delete is needed, which makes pure inserts as cheap as an append. This is an
  * optimisation only: "may" is always a correct answer.
  *
- * <p>It surely does not hold it if the first of the folded changes made the row (the source did not
- * have it before, so whatever made an earlier one was followed by its deletion, which lies before
- * on the log), that change was never applied (it is above the watermark), and no row of an earlier
- * epoch is left (a row may have been deleted while nobody watched, between two epochs).
+ * <p>It surely does not hold it if the change made the row, alone (the source did not have it
+ * before, so whatever made an earlier one was followed by its deletion, which lies before on the
+ * log), it was never applied (it is above the watermark), and no row of an earlier epoch is left (a
+ * row may have been deleted while nobody watched, between two epochs).
+ *
+ * <p>Folded changes never count as such. Two rows may have one deferrable key until their
+ * transaction ends, and then a creation comes before the deletion of the row that had the key. That
+ * deletion follows in the same transaction: in this batch it is folded in, in the next it takes
+ * both rows.
  */
 final class AppliedBefore {
 
@@ -34,17 +39,25 @@ final class AppliedBefore {
 
   /** Whether the table may hold the row. */
   boolean maybe(RowChange change) {
-    ChangePoint since = change.since();
-    boolean makesRow = since.operation() == Operation.CREATE || since.operation() == Operation.READ;
-    if (!makesRow || since.version().epoch() > oldestEpoch) {
+    ChangePoint point = change.point();
+    boolean makesRow = point.operation() == Operation.CREATE || point.operation() == Operation.READ;
+    boolean alone = point.equals(change.since());
+    if (!makesRow || !alone || point.version().epoch() > oldestEpoch) {
       return true;
     }
     Watermark watermark = all != null ? all : positions.watermarks().get(change.partition());
-    return watermark != null && !watermark.isBelow(since);
+    return watermark != null && !watermark.isBelow(point);
   }
 
-  /** Whether the table has applied this change or a later one of its partition. */
-  boolean isReplay(RowChange change) {
+  /**
+   * Whether this is an update alone and the table has applied it, or a later change of its
+   * partition. What made a row was not applied for sure, whatever its version: after a restart of
+   * capture, versions of different rows may go back.
+   */
+  boolean isReplayedUpdate(RowChange change) {
+    if (change.since().operation() != Operation.UPDATE) {
+      return false;
+    }
     Watermark watermark = positions.watermarks().get(change.partition());
     return watermark != null && !watermark.isBelowVersionOf(change.point());
   }

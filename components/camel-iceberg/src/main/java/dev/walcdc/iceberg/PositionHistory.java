@@ -64,6 +64,23 @@ final class PositionHistory {
     return false;
   }
 
+  /**
+   * Whether the table's history tells of every commit since this snapshot: it is an ancestor of the
+   * current one, and so nothing in between has expired and nothing was rolled back.
+   *
+   * @param snapshot null for the beginning of the table
+   */
+  static boolean reachesBackTo(TableMetadata table, Snapshot snapshot) {
+    Snapshot s = table.currentSnapshot();
+    while (s != null) {
+      if (snapshot == null ? s.parentId() == null : s.snapshotId() == snapshot.snapshotId()) {
+        return true;
+      }
+      s = parent(table, s);
+    }
+    return snapshot == null && table.currentSnapshot() == null;
+  }
+
   /** The value of {@link #LAST_COMMIT} for a commit on top of this table. */
   static String copyOf(Positions positions, TableMetadata base) {
     Map<String, String> entries = new TreeMap<>(positions.toSummary());

@@ -2,8 +2,8 @@ package dev.walcdc.iceberg;
 
 /**
  * The table's position is not where this writer left it: someone else writes the same topic to it,
- * or the table was rolled back. Nothing of the batch was applied. The only way on is to ask for the
- * position again and to read the log from there.
+ * or the table was rolled back or dropped. Nothing of the batch was applied. The only way on is to
+ * ask for the position again and to read the log from there.
  */
 public class SecondWriterException extends RuntimeException {
 
@@ -11,5 +11,9 @@ public class SecondWriterException extends RuntimeException {
 
   public SecondWriterException(String message) {
     super(message);
+  }
+
+  public SecondWriterException(String message, Throwable cause) {
+    super(message, cause);
   }
 }

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every exception but {@link UnknownOutcomeException} means that the commit surely failed and
  * never will succeed, so that its files may go: the table has moved on from the snapshot that all
- * attempts were made on, or none was sent.
+ * attempts were made on and its history back to there does not tell of the commit, or none was
+ * sent.
  */
 final class TableCommitter {
 
@@ -87,6 +88,10 @@ final class TableCommitter {
           LOG.info("Commit {} to {} had succeeded", commit.id(), name);
           return;
         }
+        if (!PositionHistory.reachesBackTo(now, planned.currentSnapshot())) {
+          // Snapshots have expired meanwhile, and the commit's may have been among them.
+          throw unknown(commit, failure);
+        }
         requireUnmoved(commit, planned, now);
         if (retry >= retries) {
           throw unknown(commit, failure);
@@ -96,7 +101,9 @@ final class TableCommitter {
         throw e;
       } catch (RuntimeException e) {
         // An attempt was sent before, and neither the catalog nor the store answers now.
-        e.addSuppressed(failure);
+        if (e != failure) {
+          e.addSuppressed(failure);
+        }
         failure = e;
         if (retry >= retries) {
           throw unknown(commit, failure);

@@ -21,6 +21,7 @@ import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,7 +134,15 @@ final class TableSink {
       table = tables.openOrCreate(topic, batch.schema());
       return table.operations().current();
     }
-    return table.operations().refresh();
+    try {
+      return table.operations().refresh();
+    } catch (NoSuchTableException e) {
+      throw new SecondWriterException(
+          ("Table %s was dropped while this writer was at work on it. This writer stops; restart it"
+                  + " to make the table anew from the beginning of topic `%s`")
+              .formatted(table.name(), topic),
+          e);
+    }
   }
 
   private boolean isApplied(Map.Entry<Integer, PartitionProgress> progress) {
@@ -196,6 +205,8 @@ final class TableSink {
     try {
       committer.commit(commit, base);
       expected = commit.next();
+      // They were made on metadata that this commit has replaced.
+      unresolved.clear();
     } catch (UnknownOutcomeException e) {
       unresolved.add(commit.id());
       throw e;

@@ -80,7 +80,7 @@ final class UnchangedValues {
       Record present = rows.get(key(change.row()));
       if (present != null) {
         filled.add(filled(change, present));
-      } else if (!applied.isReplay(change)) {
+      } else if (!applied.isReplayedUpdate(change)) {
         throw new RefusedChangeException(
             ("Change %s of table `%s` leaves out column `%s`, and the table in the lake has no row"
                     + " with key %s to take its value from. Set REPLICA IDENTITY FULL on the table"

@@ -192,6 +192,19 @@ class IcebergSinkIT {
     assertThat(lake.rows(USERS)).hasSize(2);
   }
 
+  @Test
+  void saysThatItsTableWasDropped() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    catalog.dropTable(USERS);
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(11, 2L, "b"))))
+        .isInstanceOf(SecondWriterException.class)
+        .hasMessageContaining("was dropped");
+    assertThat(sink.takeOver()).isEmpty();
+    sink.apply(batch(users(), 3, create(10, 1L, "a"), create(11, 2L, "b")));
+    assertThat(lake.rows(USERS)).hasSize(2);
+  }
+
   @ParameterizedTest
   @CsvSource({"true, 1", "false, 1", "true, 3", "false, 3"})
   void givesTheSameRowsForAnyCutAndReplay(boolean keyed, int partitions) {

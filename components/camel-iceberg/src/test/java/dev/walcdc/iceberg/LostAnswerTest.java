@@ -149,6 +149,47 @@ class LostAnswerTest {
   }
 
   @Test
+  void keepsTheFilesOfACommitWhoseSnapshotHasExpired() {
+    lake.fault =
+        Fault.once(
+            (catalog, base, metadata) -> {
+              catalog.commit(base, metadata);
+              lake.fault = Fault.NONE;
+              Table table = lake.table(USERS);
+              table.newFastAppend().commit();
+              long now = lake.snapshot(USERS).timestampMillis();
+              table.expireSnapshots().expireOlderThan(now + 1).retainLast(1).commit();
+              throw new CommitFailedException("0 rows were updated");
+            });
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(13, 3L, "c"))))
+        .isInstanceOf(UnknownOutcomeException.class);
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}");
+
+    sink.apply(batch(users(), 4, create(13, 3L, "c"), create(14, 4L, "d")));
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}", "{id=4, name=d}");
+  }
+
+  @Test
+  void keepsTheFilesWhereTheCatalogSaysTheSameForEver() {
+    RuntimeException same = new UncheckedIOException(new SocketException("connection reset"));
+    lake.fault = Fault.commitsAndThrows(same);
+    int[] looks = {0};
+    lake.beforeRefresh =
+        () -> {
+          if (looks[0]++ > 0) {
+            throw same;
+          }
+        };
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(13, 3L, "c"))))
+        .isInstanceOf(UnknownOutcomeException.class);
+
+    lake.beforeRefresh = () -> {};
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}");
+  }
+
+  @Test
   void deletesTheFilesOfACommitThatSurelyFailed() {
     lake.fault =
         Fault.once(
