@@ -2,6 +2,7 @@ package dev.walcdc.clickhouse;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.Operation;
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.schema.TableSchema;
 import java.util.List;
@@ -65,8 +66,6 @@ final class ChangeSink {
       }
       writer.write(table, target.encoder(), changes);
       return changes.size();
-    } catch (ChangeRefusedException e) {
-      throw e;
     } catch (ClickHouseException e) {
       // Somebody may have dropped or altered the table: the next attempt looks again.
       catalog.forget(table);
@@ -89,7 +88,8 @@ final class ChangeSink {
   private static void requireAppend(RowChange change, TableSchema schema) {
     Operation operation = change.point().operation();
     if (operation != Operation.READ && operation != Operation.CREATE) {
-      throw new ChangeRefusedException(
+      throw new RefusedChangeException(
+          schema.qualifiedName(),
           change,
           "An %s of table `%s` (%s) cannot be applied: the table has no primary key, so the row that it means is not known. %s"
               .formatted(

@@ -7,6 +7,7 @@ import static dev.walcdc.clickhouse.ClickHouseConstants.LSN_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.ORDINAL_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
@@ -88,7 +89,7 @@ final class RowBinaryEncoder {
   /**
    * Writes one row.
    *
-   * @throws ChangeRefusedException if the table cannot hold one of its values
+   * @throws RefusedChangeException if the table cannot hold one of its values
    */
   void encode(RowChange change, RowBinaryOutput out) throws IOException {
     Object[] row = change.row();
@@ -156,8 +157,9 @@ final class RowBinaryEncoder {
     }
   }
 
-  private ChangeRefusedException refused(RowChange change, int column, String reason) {
-    return new ChangeRefusedException(
+  private RefusedChangeException refused(RowChange change, int column, String reason) {
+    return new RefusedChangeException(
+        schema.qualifiedName(),
         change,
         "Column `%s` of table `%s` cannot be written to ClickHouse: the row with %s carries %s. %s"
             .formatted(

@@ -3,6 +3,7 @@ package dev.walcdc.clickhouse;
 import static dev.walcdc.clickhouse.ClickHouseConstants.DELETED_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.TableSchema;
@@ -45,7 +46,7 @@ final class ToastFiller {
   /**
    * The same changes with every value known.
    *
-   * @throws ChangeRefusedException if the row that holds the missing value is not in ClickHouse
+   * @throws RefusedChangeException if the row that holds the missing value is not in ClickHouse
    */
   List<RowChange> fill(TableLayout layout, TableSchema schema, List<RowChange> changes) {
     List<RowChange> incomplete = changes.stream().filter(ToastFiller::isIncomplete).toList();
@@ -199,13 +200,14 @@ final class ToastFiller {
       return layout.columns().get(name(index));
     }
 
-    private ChangeRefusedException refused(RowChange change, String reason) {
+    private RefusedChangeException refused(RowChange change, String reason) {
       String columns =
           IntStream.range(0, change.row().length)
               .filter(i -> change.row()[i] == Unchanged.TOAST)
               .mapToObj(i -> "`" + name(i) + "`")
               .collect(Collectors.joining(", "));
-      return new ChangeRefusedException(
+      return new RefusedChangeException(
+          schema.qualifiedName(),
           change,
           "An update of table `%s`, row with %s, does not carry the unchanged %s, and %s. %s"
               .formatted(

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.PartitionProgress;
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.schema.TableSchema;
 import java.util.List;
@@ -109,7 +110,7 @@ class AppliedPositionsIT {
     assertThat(
             org.assertj.core.api.Assertions.catchThrowable(
                 () -> sink.apply(batch(0, 10, 10, create(5, (Object) null)))))
-        .isInstanceOf(ChangeRefusedException.class);
+        .isInstanceOf(RefusedChangeException.class);
     sink.apply(batch(1, 1, 1, create(5, 1)));
     server.positions.flush();
     assertThat(applied()).startsWith("1\t1\t").doesNotContain("\n");

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
@@ -171,7 +172,8 @@ class RowBinaryEncoderTest {
     RowChange change = create(5, 42L, value);
     assertThatThrownBy(() -> encoded(schema, change))
         .isInstanceOfSatisfying(
-            ChangeRefusedException.class, e -> assertThat(e.change()).isSameAs(change))
+            RefusedChangeException.class,
+            e -> assertThat(e.change().orElseThrow()).isSameAs(change))
         .hasMessageContainingAll("`app.users`", "`v`", "id=42", "at the source")
         .satisfies(
             e -> {

@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.TableSchema;
 import java.util.HashMap;
@@ -109,6 +110,7 @@ final class LakeTables {
     String owner = topicOf(table);
     if (!topic.equals(owner)) {
       throw new RefusedChangeException(
+          source.qualifiedName(),
           owner == null
               ? ("Table %s exists but was not created by this sink. Rename or drop it, or write topic"
                       + " `%s` to another namespace")

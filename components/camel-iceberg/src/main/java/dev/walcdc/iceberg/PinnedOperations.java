@@ -3,9 +3,7 @@ package dev.walcdc.iceberg;
 import org.apache.iceberg.LocationProviders;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
-import org.apache.iceberg.encryption.EncryptionManager;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 
 /**
@@ -21,14 +19,13 @@ import org.apache.iceberg.io.LocationProvider;
  * table's own. On an unknown outcome it deletes nothing and does not retry, and the one who knows
  * the commit's UUID finds out.
  */
-final class PinnedOperations implements TableOperations {
+final class PinnedOperations extends ForwardingOperations {
 
-  private final TableOperations catalog;
   private final TableMetadata pinned;
   private boolean sent;
 
   PinnedOperations(TableOperations catalog, TableMetadata pinned) {
-    this.catalog = catalog;
+    super(catalog);
     this.pinned = pinned;
   }
 
@@ -39,19 +36,19 @@ final class PinnedOperations implements TableOperations {
 
   @Override
   public TableMetadata current() {
-    return sent ? catalog.current() : pinned;
+    return sent ? super.current() : pinned;
   }
 
   @Override
   public TableMetadata refresh() {
-    return sent ? catalog.refresh() : pinned;
+    return sent ? super.refresh() : pinned;
   }
 
   @Override
   public void commit(TableMetadata base, TableMetadata metadata) {
     sent = true;
     try {
-      catalog.commit(base, metadata);
+      super.commit(base, metadata);
     } catch (CommitStateUnknownException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -60,32 +57,7 @@ final class PinnedOperations implements TableOperations {
   }
 
   @Override
-  public FileIO io() {
-    return catalog.io();
-  }
-
-  @Override
-  public EncryptionManager encryption() {
-    return catalog.encryption();
-  }
-
-  @Override
-  public String metadataFileLocation(String fileName) {
-    return catalog.metadataFileLocation(fileName);
-  }
-
-  @Override
   public LocationProvider locationProvider() {
     return LocationProviders.locationsFor(pinned.location(), pinned.properties());
-  }
-
-  @Override
-  public TableOperations temp(TableMetadata uncommitted) {
-    return catalog.temp(uncommitted);
-  }
-
-  @Override
-  public long newSnapshotId() {
-    return catalog.newSnapshotId();
   }
 }

@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.schema.TableSchema;
 import java.util.ArrayList;
@@ -33,6 +34,8 @@ final class RepeatedRows {
         once.add(change);
       } else if (!Arrays.deepEquals(earlier.row(), change.row())) {
         throw new RefusedChangeException(
+            schema.qualifiedName(),
+            change,
             ("Two different rows of table `%s`, which has no primary key, have the same place in the"
                     + " WAL (%s, ordinal %d). The log was not written by this platform's capture,"
                     + " which numbers such rows. Add a primary key at the source")

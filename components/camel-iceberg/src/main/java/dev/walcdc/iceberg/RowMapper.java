@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Column;
@@ -71,6 +72,7 @@ final class RowMapper {
       Types.NestedField field = table.findField(column.name());
       if (field == null || !ColumnTypes.fits(ColumnTypes.of(column), field.type())) {
         throw new RefusedChangeException(
+            source.qualifiedName(),
             ("Changes of table `%s` under its schema %d/%d do not fit the table in the lake: it has"
                     + " no column `%s` that holds %s. Resync the table")
                 .formatted(
@@ -148,6 +150,8 @@ final class RowMapper {
         } catch (ClassCastException | IllegalArgumentException e) {
           Column column = source.columns().get(index);
           throw new RefusedChangeException(
+              source.qualifiedName(),
+              change,
               "Column `%s` of table `%s`, row with %s: %s"
                   .formatted(
                       column.name(), source.qualifiedName(), describeKey(change), e.getMessage()),

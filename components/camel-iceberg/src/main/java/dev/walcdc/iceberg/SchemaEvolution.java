@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
@@ -163,6 +164,7 @@ final class SchemaEvolution {
   private void requireSameKey(TableSchema applied) {
     if (!applied.key().equals(target.key())) {
       throw new RefusedChangeException(
+          target.qualifiedName(),
           ("The primary key of table `%s` changed from %s to %s; rows in the lake are identified by"
                   + " the old one. Drop table %s and resync it")
               .formatted(target.qualifiedName(), applied.key(), target.key(), table.name()));
@@ -171,6 +173,7 @@ final class SchemaEvolution {
 
   private RefusedChangeException refused(Column column, String reason) {
     return new RefusedChangeException(
+        target.qualifiedName(),
         "Column `%s` of table `%s` %s. Drop table %s and resync it"
             .formatted(column.name(), target.qualifiedName(), reason, table.name()));
   }

@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.TableSchema;
 import java.util.ArrayList;
@@ -87,6 +88,7 @@ final class TableLayout {
   static void requireUsableName(TableSchema source, Column column) {
     if (OWN.contains(column.name()) || MetadataColumns.isMetadataColumn(column.name())) {
       throw new RefusedChangeException(
+          source.qualifiedName(),
           ("Column `%s` of table `%s` has a name that the lake reserves. Rename it at the source,"
                   + " or leave it out of the publication")
               .formatted(column.name(), source.qualifiedName()));
@@ -97,6 +99,7 @@ final class TableLayout {
     switch (column.carrier()) {
       case FLOAT32, FLOAT64 ->
           throw new RefusedChangeException(
+              source.qualifiedName(),
               ("Column `%s` of table `%s` is in its primary key and of type %s. Iceberg does not"
                       + " identify rows by floating-point numbers. Use a numeric or an integer key")
                   .formatted(column.name(), source.qualifiedName(), column.type().name()));

@@ -4,6 +4,7 @@ import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Version;
 import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
@@ -101,6 +102,8 @@ final class TableSink {
       Operation operation = change.point().operation();
       if (operation == Operation.UPDATE || operation == Operation.DELETE) {
         throw new RefusedChangeException(
+            batch.schema().qualifiedName(),
+            change,
             ("%s at %s of table `%s`, which has no primary key: its rows cannot be told apart. Add a"
                     + " primary key at the source and resync the table")
                 .formatted(operation, change.version(), batch.schema().qualifiedName()));
@@ -152,6 +155,7 @@ final class TableSink {
   private void write(ChangeBatch batch, TableMetadata base, TableCommitter committer) {
     if (base.spec().isPartitioned()) {
       throw new RefusedChangeException(
+          batch.schema().qualifiedName(),
           ("Table %s was partitioned by someone else. This sink writes unpartitioned tables, because"
                   + " rows are deleted by their key alone. Remove the partition fields")
               .formatted(table.name()));

@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Carrier;
@@ -82,6 +83,8 @@ final class UnchangedValues {
         filled.add(filled(change, present));
       } else if (!applied.isReplayedUpdate(change)) {
         throw new RefusedChangeException(
+            source.qualifiedName(),
+            change,
             ("Change %s of table `%s` leaves out column `%s`, and the table in the lake has no row"
                     + " with key %s to take its value from. Set REPLICA IDENTITY FULL on the table"
                     + " and resync the row")

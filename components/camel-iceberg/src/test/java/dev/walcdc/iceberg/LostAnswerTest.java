@@ -9,6 +9,7 @@ import static dev.walcdc.iceberg.TestLake.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.Version;
 import java.io.UncheckedIOException;
 import java.net.SocketException;

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;

@@ -6,6 +6,7 @@ import static dev.walcdc.iceberg.Changes.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
@@ -148,7 +149,12 @@ class ValuesTest {
     TableSink sink = lake.sink("dbserver1.app.things");
 
     assertThatThrownBy(() -> sink.apply(batch(schema, 2, create(10, 77, value))))
-        .isInstanceOf(RefusedChangeException.class)
+        .isInstanceOfSatisfying(
+            RefusedChangeException.class,
+            e -> {
+              assertThat(e.table()).isEqualTo("app.things");
+              assertThat(e.change()).get().satisfies(c -> assertThat(c.row()[0]).isEqualTo(77));
+            })
         .hasMessageContaining("app.things")
         .hasMessageContaining("`v`")
         .hasMessageContaining("77")
