@@ -38,6 +38,7 @@ final class LogReader implements ConsumerRebalanceListener {
   private static final int LONGEST_SILENCE_BESIDE_REVOCATION_MILLIS = 40_000;
 
   private final ChangeLogConfiguration limits;
+  private final PositionStore store;
   private final StartingPositions positions;
   private final SchemaLog schemas;
   private final BatchDelivery.Route route;
@@ -60,6 +61,7 @@ final class LogReader implements ConsumerRebalanceListener {
       BatchDelivery.Route route,
       Executor workers) {
     this.limits = limits;
+    this.store = store;
     this.positions = new StartingPositions(store, limits.getGroupId());
     this.schemas = schemas;
     this.route = route;
@@ -279,10 +281,7 @@ final class LogReader implements ConsumerRebalanceListener {
    */
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-    Set<String> topics =
-        partitions.stream()
-            .map(TopicPartition::topic)
-            .collect(Collectors.toCollection(HashSet::new));
+    Set<String> topics = topicsOf(partitions);
     topics.forEach(this::forget);
     Map<TopicPartition, OffsetAndMetadata> applied = new HashMap<>();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limits.getRevokeTimeout());
@@ -300,8 +299,15 @@ final class LogReader implements ConsumerRebalanceListener {
         }
       }
     }
+    release(topics);
     if (!applied.isEmpty()) {
       commitNow(applied);
+    }
+  }
+
+  private void release(Collection<String> topics) {
+    if (store != null) {
+      topics.forEach(store::released);
     }
   }
 
@@ -327,6 +333,13 @@ final class LogReader implements ConsumerRebalanceListener {
         delivery.cancel();
       }
     }
+    release(topicsOf(partitions));
+  }
+
+  private static Set<String> topicsOf(Collection<TopicPartition> partitions) {
+    return partitions.stream()
+        .map(TopicPartition::topic)
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   private void forget(String topic) {

@@ -15,4 +15,11 @@ public interface PositionStore {
    * @return a partition without an entry has no stored position: nothing of it was applied yet
    */
   Map<Integer, Long> nextOffsets(String topic, Set<Integer> partitions);
+
+  /**
+   * The topic is about to get another reader, or has one already: until {@link #nextOffsets} is
+   * asked again, the sink is not to commit any position of it on its own account. A batch that is
+   * still under way may end. Returns at once; called by the thread that reads.
+   */
+  default void released(String topic) {}
 }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -298,6 +299,10 @@ class ChangeLogRouteIT {
     assertThat(sink.numbers(topics.topic("users"))).containsExactly(range(40, 100));
     assertThat(sink.numbers(topics.topic("fresh"))).containsExactly(range(0, 10));
     assertThat(health(context).getState()).isEqualTo(HealthCheck.State.UP);
+    assertThat(store.released).isEmpty();
+    context.stop();
+    assertThat(store.released)
+        .containsExactlyInAnyOrder(topics.topic("users"), topics.topic("fresh"));
   }
 
   @Test
@@ -588,6 +593,7 @@ class ChangeLogRouteIT {
   /** A component that stores positions, as the Iceberg sink does. */
   static final class Store extends DefaultComponent implements PositionStore {
     volatile Map<String, Map<Integer, Long>> positions;
+    final Set<String> released = ConcurrentHashMap.newKeySet();
 
     Store(Map<String, Map<Integer, Long>> positions) {
       this.positions = positions;
@@ -596,6 +602,11 @@ class ChangeLogRouteIT {
     @Override
     public Map<Integer, Long> nextOffsets(String topic, Set<Integer> partitions) {
       return positions.getOrDefault(topic, Map.of());
+    }
+
+    @Override
+    public void released(String topic) {
+      released.add(topic);
     }
 
     @Override

@@ -159,6 +159,8 @@ final class ChangeWriter implements Closeable {
    */
   record WrittenFiles(List<DataFile> data, List<DeleteFile> deletes) {
 
+    static final WrittenFiles NONE = new WrittenFiles(List.of(), List.of());
+
     boolean isEmpty() {
       return data.isEmpty() && deletes.isEmpty();
     }

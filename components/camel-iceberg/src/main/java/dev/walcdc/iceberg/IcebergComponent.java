@@ -78,6 +78,11 @@ public class IcebergComponent extends DefaultComponent implements PositionStore 
     return slowest;
   }
 
+  @Override
+  public void released(String topic) {
+    endpoints.forEach(endpoint -> endpoint.release(topic));
+  }
+
   /**
    * The catalog, opened at first use: while it cannot be reached, batches fail and wait, but the
    * application starts.

@@ -1,9 +1,7 @@
 package dev.walcdc.iceberg;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriParams;
 import org.apache.iceberg.CatalogProperties;
@@ -14,7 +12,7 @@ import org.apache.iceberg.CatalogUtil;
  * has no option here is given in {@code catalogProperties}.
  */
 @UriParams
-public class IcebergConfiguration implements Cloneable {
+public class IcebergConfiguration {
 
   private static final String S3_FILE_IO = "org.apache.iceberg.aws.s3.S3FileIO";
 
@@ -71,10 +69,6 @@ public class IcebergConfiguration implements Cloneable {
     put(properties, CatalogProperties.URI, uri);
     put(properties, CatalogProperties.WAREHOUSE_LOCATION, warehouse);
     put(properties, CatalogProperties.FILE_IO_IMPL, ioImpl == null ? impliedFileIo() : ioImpl);
-    if (ioImpl == null && impliedFileIo() != null) {
-      // The AWS client that is on our class path; Iceberg would look for Apache's.
-      put(properties, "http-client.type", "urlconnection");
-    }
     put(properties, "jdbc.user", jdbcUser);
     put(properties, "jdbc.password", jdbcPassword);
     if (catalogImpl == null && CatalogUtil.ICEBERG_CATALOG_TYPE_JDBC.equals(type)) {
@@ -104,17 +98,6 @@ public class IcebergConfiguration implements Cloneable {
     // An empty value comes of a placeholder that nobody filled, and means "not given".
     if (value != null && !value.isBlank()) {
       properties.put(name, value);
-    }
-  }
-
-  /** A copy that can be changed without changing this one. */
-  public IcebergConfiguration copy() {
-    try {
-      IcebergConfiguration copy = (IcebergConfiguration) clone();
-      copy.catalogProperties = catalogProperties == null ? null : new HashMap<>(catalogProperties);
-      return copy;
-    } catch (CloneNotSupportedException e) {
-      throw new RuntimeCamelException(e);
     }
   }
 

@@ -1,15 +1,22 @@
 package dev.walcdc.iceberg;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.UriEndpoint;
+import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Apply batches of row changes to Apache Iceberg tables, the position of the log in the commit of
@@ -24,12 +31,20 @@ import org.apache.camel.support.DefaultEndpoint;
     category = {Category.BIGDATA, Category.DATABASE})
 public class IcebergEndpoint extends DefaultEndpoint {
 
+  private static final Logger LOG = LoggerFactory.getLogger(IcebergEndpoint.class);
+
+  private static final int LOOKS_PER_INTERVAL = 10;
+
   @UriPath
   @Metadata(required = true)
   private String namespace;
 
+  @UriParam(defaultValue = "10m", javaType = "java.time.Duration")
+  private long positionInterval = Duration.ofMinutes(10).toMillis();
+
   private final Map<String, TableSink> sinks = new ConcurrentHashMap<>();
   private LakeTables tables;
+  private ScheduledExecutorService positions;
 
   public IcebergEndpoint(String uri, IcebergComponent component) {
     super(uri, component);
@@ -50,6 +65,25 @@ public class IcebergEndpoint extends DefaultEndpoint {
     return sinks.computeIfAbsent(topic, name -> new TableSink(name, tables()));
   }
 
+  /** The topic is no longer read for this endpoint. */
+  void release(String topic) {
+    TableSink sink = sinks.get(topic);
+    if (sink != null) {
+      sink.release();
+    }
+  }
+
+  private void commitPositions() {
+    sinks.forEach(
+        (topic, sink) -> {
+          try {
+            sink.commitPosition(Duration.ofMillis(positionInterval));
+          } catch (RuntimeException e) {
+            LOG.warn("The position of topic {} was not committed, trying again later", topic, e);
+          }
+        });
+  }
+
   private synchronized LakeTables tables() {
     if (tables == null) {
       IcebergComponent component = (IcebergComponent) getComponent();
@@ -63,9 +97,54 @@ public class IcebergEndpoint extends DefaultEndpoint {
   }
 
   @Override
+  protected void doInit() throws Exception {
+    super.doInit();
+    if (positionInterval <= 0) {
+      throw new IllegalArgumentException(
+          "positionInterval=%d of `%s` is no time to wait; give one above 0, such as 10m"
+              .formatted(positionInterval, getEndpointUri()));
+    }
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    positions =
+        getCamelContext()
+            .getExecutorServiceManager()
+            .newSingleThreadScheduledExecutor(this, "iceberg-positions");
+    long period = Math.max(1, positionInterval / LOOKS_PER_INTERVAL);
+    Future<?> unused =
+        positions.scheduleWithFixedDelay(
+            this::commitPositions, period, period, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    if (positions != null) {
+      getCamelContext().getExecutorServiceManager().shutdownNow(positions);
+      positions = null;
+    }
+    super.doStop();
+  }
+
+  @Override
   protected void doShutdown() throws Exception {
     ((IcebergComponent) getComponent()).removed(this);
     super.doShutdown();
+  }
+
+  public long getPositionInterval() {
+    return positionInterval;
+  }
+
+  /**
+   * How long records without an effect on the table (tombstones, what is repeated) may move the
+   * position before it is committed alone, in a snapshot without files. To be well below the log's
+   * retention: the log cannot be read on where it no longer reaches back to the stored position.
+   */
+  public void setPositionInterval(long positionInterval) {
+    this.positionInterval = positionInterval;
   }
 
   public String getNamespace() {

@@ -22,6 +22,8 @@ import java.util.TreeMap;
  * @param records records of the log applied in all
  * @param committedAtMicros when the source committed the latest change applied, microseconds since
  *     1970 UTC; 0 where there was none
+ * @param appliedAtMicros when that change was applied, by the sink's clock, microseconds since 1970
+ *     UTC; 0 where there was none
  * @param epoch the highest epoch applied
  * @param oldestEpoch no row of the table is of a lower epoch; 0 where that is not known
  * @param erasedBelow the highest erasure applied: what it outranks may still come, by another
@@ -35,6 +37,7 @@ record Positions(
     String commitId,
     long records,
     long committedAtMicros,
+    long appliedAtMicros,
     int epoch,
     int oldestEpoch,
     Version erasedBelow) {
@@ -57,6 +60,9 @@ record Positions(
   /** When the source committed the latest change applied, ISO 8601; missing where none was. */
   static final String COMMITTED_AT = "walcdc.committed-at";
 
+  /** When the sink applied that change, ISO 8601; missing where none was. */
+  static final String APPLIED_AT = "walcdc.applied-at";
+
   /** Highest epoch applied. */
   static final String EPOCH = "walcdc.epoch";
 
@@ -75,12 +81,27 @@ record Positions(
 
   /** Before the first commit. */
   static Positions none(String topic) {
-    return new Positions(topic, new TreeMap<>(), new TreeMap<>(), "", 0, 0, 0, 0, Version.NONE);
+    return new Positions(topic, new TreeMap<>(), new TreeMap<>(), "", 0, 0, 0, 0, 0, Version.NONE);
   }
 
   /** Whether no commit of the sink was found. */
   boolean isNone() {
     return commitId.isEmpty();
+  }
+
+  /** The same as another commit says it. */
+  Positions in(String otherCommit) {
+    return new Positions(
+        topic,
+        nextOffsets,
+        watermarks,
+        otherCommit,
+        records,
+        committedAtMicros,
+        appliedAtMicros,
+        epoch,
+        oldestEpoch,
+        erasedBelow);
   }
 
   /** Offset to apply next; 0 where the partition has none, which is below every progress. */
@@ -108,10 +129,8 @@ record Positions(
     summary.put(WATERMARKS, json(texts));
     summary.put(COMMIT_ID, commitId);
     summary.put(RECORDS, Long.toString(records));
-    if (committedAtMicros != 0) {
-      summary.put(
-          COMMITTED_AT, Instant.EPOCH.plus(committedAtMicros, ChronoUnit.MICROS).toString());
-    }
+    putTime(summary, COMMITTED_AT, committedAtMicros);
+    putTime(summary, APPLIED_AT, appliedAtMicros);
     summary.put(EPOCH, Integer.toString(epoch));
     summary.put(OLDEST_EPOCH, Integer.toString(oldestEpoch));
     if (!erasedBelow.equals(Version.NONE)) {
@@ -137,16 +156,14 @@ record Positions(
               summary.getOrDefault(WATERMARKS, "{}"),
               new TypeReference<TreeMap<Integer, String>>() {})
           .forEach((partition, text) -> watermarks.put(partition, Watermark.fromText(text)));
-      String committedAt = summary.get(COMMITTED_AT);
       return new Positions(
           summary.get(TOPIC),
           JSON.readValue(summary.get(NEXT_OFFSETS), new TypeReference<TreeMap<Integer, Long>>() {}),
           watermarks,
           summary.get(COMMIT_ID),
           Long.parseLong(summary.getOrDefault(RECORDS, "0")),
-          committedAt == null
-              ? 0
-              : ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(committedAt)),
+          time(summary, COMMITTED_AT),
+          time(summary, APPLIED_AT),
           Integer.parseInt(summary.getOrDefault(EPOCH, "0")),
           Integer.parseInt(summary.getOrDefault(OLDEST_EPOCH, "0")),
           Watermark.version(summary.getOrDefault(ERASED_BELOW, "0/0/0")));
@@ -154,6 +171,17 @@ record Positions(
       throw new IllegalStateException(
           "The position in the snapshot summary cannot be read: " + summary, e);
     }
+  }
+
+  private static void putTime(Map<String, String> summary, String key, long micros) {
+    if (micros != 0) {
+      summary.put(key, Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString());
+    }
+  }
+
+  private static long time(Map<String, String> summary, String key) {
+    String text = summary.get(key);
+    return text == null ? 0 : ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(text));
   }
 
   private static String json(Object value) {

@@ -9,6 +9,9 @@ import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Version;
 import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
 import dev.walcdc.iceberg.TableCommitter.Commit;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,6 +57,18 @@ final class TableSink {
   /** Where this writer left the table; null before it looked. */
   private Positions expected;
 
+  /**
+   * Where this writer has come: beyond the table's own position if what was last had no effect on
+   * its rows. The next commit says it, or {@link #commitPosition}.
+   */
+  private Positions reached;
+
+  /** Since when it is beyond. */
+  private long beyondSinceNanos;
+
+  /** The topic has another reader, or may have soon. Not guarded: see {@link #release}. */
+  private volatile boolean released;
+
   TableSink(String topic, LakeTables tables) {
     this.topic = topic;
     this.tables = tables;
@@ -63,13 +78,53 @@ final class TableSink {
   synchronized SortedMap<Integer, Long> takeOver() {
     table = null;
     expected = null;
+    reached = null;
+    released = false;
     Optional<LakeTable> found = tables.find(topic);
     if (found.isEmpty()) {
       return new TreeMap<>();
     }
     table = found.get();
     expected = PositionHistory.latest(table.operations().current(), topic);
+    reached = expected;
     return expected.nextOffsets();
+  }
+
+  /**
+   * The topic is no longer read for this writer: from here on it commits nothing by itself. Does
+   * not wait for a batch under way.
+   */
+  void release() {
+    released = true;
+  }
+
+  /**
+   * Commits the position alone if batches without an effect have moved it. Otherwise the log's
+   * retention would in time pass the stored position, though nothing is lost.
+   *
+   * @param atLeast how long they must have
+   * @throws SecondWriterException if the table is not where this writer left it
+   * @throws UnknownOutcomeException if it may have been committed; trying again is safe
+   */
+  synchronized void commitPosition(Duration atLeast) {
+    if (released
+        || expected == null
+        || reached.equals(expected)
+        || System.nanoTime() - beyondSinceNanos < atLeast.toNanos()) {
+      return;
+    }
+    TableMetadata base = refresh();
+    TableCommitter committer = committer();
+    lookAgain(base, committer);
+    if (reached.equals(expected)) {
+      return; // A commit that was given up has arrived.
+    }
+    String commitId = UUID.randomUUID().toString();
+    commit(
+        new Commit(commitId, expected, reached.in(commitId), WrittenFiles.NONE, List.of(), false),
+        base,
+        committer);
+    LOG.info("Table {} is at {} of {}", table.name(), expected.nextOffsets(), topic);
   }
 
   /**
@@ -113,17 +168,8 @@ final class TableSink {
 
   private void applyOnce(ChangeBatch batch) {
     TableMetadata base = open(batch);
-    Positions found = PositionHistory.latest(base, topic);
-    TableCommitter committer = new TableCommitter(table.name(), table.operations(), unresolved);
-    if (expected == null) {
-      expected = found;
-    } else if (!found.equals(expected)) {
-      RuntimeException moved = committer.moved(expected, found);
-      if (!(moved instanceof OutdatedPlanException)) {
-        throw moved;
-      }
-      expected = found;
-    }
+    TableCommitter committer = committer();
+    lookAgain(base, committer);
     if (batch.progress().entrySet().stream().allMatch(this::isApplied)) {
       LOG.info("Table {} has the batch that ends at {} already", table.name(), batch.progress());
       return;
@@ -132,11 +178,34 @@ final class TableSink {
     write(batch, table.operations().current(), committer);
   }
 
+  private TableCommitter committer() {
+    return new TableCommitter(table.name(), table.operations(), unresolved);
+  }
+
+  private void lookAgain(TableMetadata base, TableCommitter committer) {
+    Positions found = PositionHistory.latest(base, topic);
+    if (found.equals(expected)) {
+      return;
+    }
+    if (expected != null) {
+      RuntimeException moved = committer.moved(expected, found);
+      if (!(moved instanceof OutdatedPlanException)) {
+        throw moved;
+      }
+    }
+    expected = found;
+    reached = found;
+  }
+
   private TableMetadata open(ChangeBatch batch) {
     if (table == null) {
       table = tables.openOrCreate(topic, batch.schema());
       return table.operations().current();
     }
+    return refresh();
+  }
+
+  private TableMetadata refresh() {
     try {
       return table.operations().refresh();
     } catch (NoSuchTableException e) {
@@ -149,7 +218,7 @@ final class TableSink {
   }
 
   private boolean isApplied(Map.Entry<Integer, PartitionProgress> progress) {
-    return progress.getValue().nextOffset() <= expected.nextOffset(progress.getKey());
+    return progress.getValue().nextOffset() <= reached.nextOffset(progress.getKey());
   }
 
   private void write(ChangeBatch batch, TableMetadata base, TableCommitter committer) {
@@ -164,10 +233,10 @@ final class TableSink {
     Schema identity = TableLayout.identity(snapshot.schema(), batch.schema());
     RowMapper rows = RowMapper.of(batch.schema(), snapshot.schema(), identity);
     Version eraseBelow = erasure(batch);
-    Version erasedBelow = eraseBelow != null ? eraseBelow : expected.erasedBelow();
+    Version erasedBelow = eraseBelow != null ? eraseBelow : reached.erasedBelow();
     List<RowChange> changes = notYetApplied(batch, erasedBelow);
-    int oldestEpoch = oldestEpochLeft(eraseBelow, changes, snapshot);
-    AppliedBefore applied = new AppliedBefore(expected, oldestEpoch, batch.schema().hasKey());
+    int oldestEpoch = oldestEpochLeft(eraseBelow, batch.schema().epoch(), snapshot);
+    AppliedBefore applied = new AppliedBefore(reached, oldestEpoch, batch.schema().hasKey());
     changes = new UnchangedValues(snapshot, batch.schema(), applied).fill(changes);
     if (!batch.schema().hasKey()) {
       changes = RepeatedRows.without(changes, batch.schema());
@@ -188,10 +257,14 @@ final class TableSink {
         }
       }
       WrittenFiles files = writer.complete();
+      Positions next = next(batch, changes, commitId, oldestEpoch, erasedBelow);
       if (files.isEmpty() && erasure == null) {
+        if (reached.equals(expected)) {
+          beyondSinceNanos = System.nanoTime();
+        }
+        reached = next;
         return;
       }
-      Positions next = next(batch, changes, commitId, oldestEpoch, erasedBelow);
       Commit commit =
           new Commit(
               commitId,
@@ -200,22 +273,26 @@ final class TableSink {
               files,
               erasure == null ? List.of() : erasure.wholeFiles(),
               erasure != null);
-      commit(commit, base, committer, writer);
+      try {
+        commit(commit, base, committer);
+      } catch (UnknownOutcomeException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        writer.discard();
+        throw e;
+      }
     }
   }
 
-  private void commit(
-      Commit commit, TableMetadata base, TableCommitter committer, ChangeWriter writer) {
+  private void commit(Commit commit, TableMetadata base, TableCommitter committer) {
     try {
       committer.commit(commit, base);
       expected = commit.next();
+      reached = expected;
       // They were made on metadata that this commit has replaced.
       unresolved.clear();
     } catch (UnknownOutcomeException e) {
       unresolved.add(commit.id());
-      throw e;
-    } catch (RuntimeException e) {
-      writer.discard();
       throw e;
     }
   }
@@ -243,17 +320,14 @@ final class TableSink {
   /** What the batch erases; null where there is nothing, or it was erased before. */
   private Version erasure(ChangeBatch batch) {
     return batch.eraseBelow() != null
-            && Positions.outranks(batch.eraseBelow(), expected.erasedBelow())
+            && Positions.outranks(batch.eraseBelow(), reached.erasedBelow())
         ? batch.eraseBelow()
         : null;
   }
 
   /** No row that the batch finds is of a lower epoch, once its erasure took effect; 0: unknown. */
-  private int oldestEpochLeft(Version eraseBelow, List<RowChange> changes, Table snapshot) {
-    int oldest = expected.oldestEpoch();
-    if (snapshot.currentSnapshot() == null) {
-      oldest = changes.stream().mapToInt(c -> c.version().epoch()).max().orElse(0);
-    }
+  private int oldestEpochLeft(Version eraseBelow, int epoch, Table snapshot) {
+    int oldest = snapshot.currentSnapshot() == null ? epoch : reached.oldestEpoch();
     return eraseBelow == null ? oldest : Math.max(oldest, eraseBelow.epoch());
   }
 
@@ -263,23 +337,27 @@ final class TableSink {
       String commitId,
       int oldestEpoch,
       Version erasedBelow) {
-    SortedMap<Integer, Long> offsets = new TreeMap<>(expected.nextOffsets());
-    Map<Integer, Watermark> watermarks = new HashMap<>(expected.watermarks());
-    long records = expected.records();
-    long committedAt = expected.committedAtMicros();
+    SortedMap<Integer, Long> offsets = new TreeMap<>(reached.nextOffsets());
+    Map<Integer, Watermark> watermarks = new HashMap<>(reached.watermarks());
+    long records = reached.records();
+    long committedAt = reached.committedAtMicros();
     for (Map.Entry<Integer, PartitionProgress> entry : batch.progress().entrySet()) {
       int partition = entry.getKey();
       PartitionProgress progress = entry.getValue();
       if (isApplied(entry)) {
         continue;
       }
-      long passed = progress.nextOffset() - expected.nextOffset(partition);
+      long passed = progress.nextOffset() - reached.nextOffset(partition);
       records += Math.min(passed, progress.records());
       offsets.put(partition, progress.nextOffset());
       raise(watermarks, partition, progress.last());
       committedAt = Math.max(committedAt, progress.committedAtMicros());
     }
-    int epoch = Math.max(expected.epoch(), batch.schema().epoch());
+    long appliedAt =
+        committedAt > reached.committedAtMicros()
+            ? ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now())
+            : reached.appliedAtMicros();
+    int epoch = Math.max(reached.epoch(), batch.schema().epoch());
     int oldest = oldestEpoch;
     for (RowChange change : applied) {
       raise(watermarks, change.partition(), change.since());
@@ -293,6 +371,7 @@ final class TableSink {
         commitId,
         records,
         committedAt,
+        appliedAt,
         epoch,
         oldest,
         erasedBelow);

@@ -3,6 +3,7 @@ package dev.walcdc.iceberg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.walcdc.change.ChangeBatch;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -24,6 +25,9 @@ final class AnyCutAnyReplay {
       sink.apply(batch);
       batch.progress().forEach((partition, p) -> offsets.put(partition, p.nextOffset()));
       int event = cuts.nextInt(10);
+      if (event > 7) {
+        sink.commitPosition(Duration.ZERO);
+      }
       if (event == 0 && steps++ < 20) {
         // A crash: another process takes over where the table says.
         sink = lake.sink(history.topic());

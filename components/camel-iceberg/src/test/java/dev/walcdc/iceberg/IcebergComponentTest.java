@@ -6,8 +6,10 @@ import static dev.walcdc.iceberg.Changes.create;
 import static dev.walcdc.iceberg.Changes.users;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.walcdc.changelog.PositionStore;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.apache.camel.CamelContext;
@@ -74,6 +76,25 @@ class IcebergComponentTest {
       context.createProducerTemplate().sendBody("direct:1", batch(users(), 3, create(10, 1L, "a")));
       assertThat(store.nextOffsets(TOPIC, Set.of(0))).isEqualTo(Map.of(0, 3L));
     }
+  }
+
+  @Test
+  void commitsAPositionThatOnlyMoved() throws Exception {
+    try (CamelContext context = context("iceberg:*?positionInterval=20ms")) {
+      PositionStore store = context.getComponent("iceberg", IcebergComponent.class);
+      context.createProducerTemplate().sendBody("direct:0", batch(users(), 5, create(10, 1L, "a")));
+      context.createProducerTemplate().sendBody("direct:0", batch(users(), 9));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> lake.summary(TestLake.USERS, "walcdc.next-offsets").equals("{\"0\":9}"));
+      assertThat(store.nextOffsets(TOPIC, Set.of(0))).isEqualTo(Map.of(0, 9L));
+
+      store.released(TOPIC);
+      store.released("dbserver1.app.unknown");
+    }
+    assertThatThrownBy(() -> context("iceberg:*?positionInterval=0"))
+        .rootCause()
+        .hasMessageContaining("positionInterval=0");
   }
 
   @Test

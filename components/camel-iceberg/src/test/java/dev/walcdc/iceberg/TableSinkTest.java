@@ -21,6 +21,7 @@ import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
 import dev.walcdc.dedup.ChangeDeduplicator;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -198,6 +199,82 @@ class TableSinkTest {
   }
 
   @Test
+  void commitsThePositionAloneOnceItHasWaited() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    String appliedAt = lake.summary(USERS, "walcdc.applied-at");
+    // A tombstone, which came alone.
+    sink.apply(batch(users(), 5));
+    sink.commitPosition(Duration.ofHours(1));
+    assertThat(lake.commits(USERS)).isOne();
+
+    sink.commitPosition(Duration.ZERO);
+    sink.commitPosition(Duration.ZERO);
+
+    assertThat(lake.commits(USERS)).isEqualTo(2);
+    assertThat(lake.snapshot(USERS).summary())
+        .containsEntry("walcdc.next-offsets", "{\"0\":5}")
+        .containsEntry("walcdc.records", "2")
+        .containsEntry("walcdc.applied-at", appliedAt)
+        .doesNotContainKeys("added-data-files", "added-delete-files");
+    assertThat(lake.sink(TOPIC).takeOver()).isEqualTo(Map.of(0, 5L));
+    sink.apply(batch(users(), 6, create(11, 2L, "b")));
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=a}", "{id=2, name=b}");
+  }
+
+  @Test
+  void commitsThePositionOfAnEmptyTable() {
+    sink.apply(batch(users(), 2));
+    sink.commitPosition(Duration.ZERO);
+    assertThat(lake.sink(TOPIC).takeOver()).isEqualTo(Map.of(0, 2L));
+
+    sink.apply(batch(users(), 3, create(10, 1L, "a")));
+    assertThat(lake.deleteFiles(USERS)).as("there was no row to delete").isZero();
+  }
+
+  @Test
+  void commitsNoPositionOfATableThatAnotherMayHave() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    sink.apply(batch(users(), 5));
+    sink.release();
+    sink.commitPosition(Duration.ZERO);
+    assertThat(lake.commits(USERS)).isOne();
+
+    sink.takeOver();
+    sink.apply(batch(users(), 5));
+    TableSink successor = lake.sink(TOPIC);
+    successor.apply(batch(users(), 3, create(11, 2L, "b")));
+    assertThatThrownBy(() -> sink.commitPosition(Duration.ZERO))
+        .isInstanceOf(SecondWriterException.class);
+    assertThat(lake.commits(USERS)).isEqualTo(2);
+  }
+
+  @Test
+  void countsWhatHadNoEffectInTheNextCommit() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    sink.apply(batch(users(), 5));
+    sink.apply(inPartition(1, 1, create(11, 2L, "b")));
+
+    assertThat(lake.summary(USERS, "walcdc.next-offsets")).isEqualTo("{\"0\":5,\"1\":1}");
+    assertThat(lake.summary(USERS, "walcdc.records")).isEqualTo("3");
+  }
+
+  @Test
+  void tellsItsPositionToThoseWhoLook() {
+    sink.apply(batch(users(), 2));
+    assertThat(StoredPosition.of(lake.table(USERS))).isEmpty();
+
+    sink.apply(batch(users(), 4, create(0x20, 1L, "a")));
+    lake.table(USERS).newFastAppend().commit();
+
+    StoredPosition stored = StoredPosition.of(lake.table(USERS)).orElseThrow();
+    assertThat(stored.nextOffsets()).isEqualTo(Map.of(0, 4L));
+    assertThat(stored.records()).isEqualTo(2);
+    assertThat(stored.lsn()).isEqualTo(0x20);
+    assertThat(stored.committedAtMicros()).isEqualTo(0x20 * 1_000);
+    assertThat(stored.appliedAtMicros()).isGreaterThan(stored.committedAtMicros());
+  }
+
+  @Test
   void truncatesByDroppingFiles() {
     sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
     sink.apply(batch(users(), 3, update(12, 2L, "B")));
@@ -278,6 +355,8 @@ class TableSinkTest {
     long now = lake.snapshot(USERS).timestampMillis();
     lake.table(USERS).expireSnapshots().expireOlderThan(now + 1).retainLast(1).commit();
     assertThat(lake.commits(USERS)).isOne();
+    assertThat(StoredPosition.of(lake.table(USERS)).orElseThrow().nextOffsets())
+        .isEqualTo(Map.of(0, 2L));
 
     assertThat(lake.sink(TOPIC).takeOver()).isEqualTo(Map.of(0, 2L));
     sink.apply(batch(users(), 3, create(11, 2L, "b")));
