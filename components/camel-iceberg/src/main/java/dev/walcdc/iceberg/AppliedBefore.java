@@ -17,12 +17,14 @@ import dev.walcdc.change.RowChange;
  * <p>Folded changes never count as such. Two rows may have one deferrable key until their
  * transaction ends, and then a creation comes before the deletion of the row that had the key. That
  * deletion follows in the same transaction: in this batch it is folded in, in the next it takes
- * both rows.
+ * both rows. Nor does a row that was read at a place of its own in the WAL: it is read again, while
+ * an epoch's snapshot reads each key once, at LSN 0.
  */
 final class AppliedBefore {
 
   private final Positions positions;
   private final int oldestEpoch;
+  private final boolean keyed;
   private final Watermark all;
 
   /**
@@ -34,19 +36,28 @@ final class AppliedBefore {
   AppliedBefore(Positions positions, int oldestEpoch, boolean keyed) {
     this.positions = positions;
     this.oldestEpoch = oldestEpoch;
+    this.keyed = keyed;
     this.all = keyed ? null : positions.watermarks().values().stream().reduce(null, Watermark::max);
   }
 
   /** Whether the table may hold the row. */
   boolean maybe(RowChange change) {
     ChangePoint point = change.point();
-    boolean makesRow = point.operation() == Operation.CREATE || point.operation() == Operation.READ;
     boolean alone = point.equals(change.since());
-    if (!makesRow || !alone || point.version().epoch() > oldestEpoch) {
+    if (!makesRow(point) || !alone || point.version().epoch() > oldestEpoch) {
       return true;
     }
     Watermark watermark = all != null ? all : positions.watermarks().get(change.partition());
     return watermark != null && !watermark.isBelow(point);
+  }
+
+  private boolean makesRow(ChangePoint point) {
+    return switch (point.operation()) {
+      case CREATE -> true;
+      // Without a key, what is read again is another row: its place is its identity.
+      case READ -> !keyed || point.version().lsn() == 0;
+      case UPDATE, DELETE -> false;
+    };
   }
 
   /**

@@ -77,6 +77,21 @@ final class TableCommitter {
   void commit(Commit commit, TableMetadata planned) {
     requireUnmoved(commit, planned, planned);
     RuntimeException failure = attempt(commit, planned);
+    if (failure == null) {
+      return;
+    }
+    try {
+      lookAndTryAgain(commit, planned, failure);
+    } catch (SecondWriterException | OutdatedPlanException | UnknownOutcomeException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // Whatever this is, an attempt was sent: it does not say that the files may go.
+      throw unknown(commit, e);
+    }
+  }
+
+  private void lookAndTryAgain(Commit commit, TableMetadata planned, RuntimeException first) {
+    RuntimeException failure = first;
     int retries =
         planned.propertyAsInt(
             TableProperties.COMMIT_NUM_RETRIES, TableProperties.COMMIT_NUM_RETRIES_DEFAULT);

@@ -191,6 +191,28 @@ class LostAnswerTest {
   }
 
   @Test
+  void keepsTheFilesWhereItCannotEvenWait() {
+    lake.table(USERS)
+        .updateProperties()
+        .set(TableProperties.COMMIT_MIN_RETRY_WAIT_MS, "-1")
+        .commit();
+    int[] looks = {0};
+    lake.beforeRefresh =
+        () -> {
+          if (looks[0]++ > 0) {
+            throw new UncheckedIOException(new SocketException("connection reset"));
+          }
+        };
+    lake.fault = Fault.once(Fault.commitsAndThrows(new CommitFailedException("0 rows")));
+
+    assertThatThrownBy(() -> sink.apply(batch(users(), 3, create(13, 3L, "c"))))
+        .isInstanceOf(UnknownOutcomeException.class);
+
+    lake.beforeRefresh = () -> {};
+    assertReadable("{id=1, name=a}", "{id=2, name=b}", "{id=3, name=c}");
+  }
+
+  @Test
   void deletesTheFilesOfACommitThatSurelyFailed() {
     lake.fault =
         Fault.once(

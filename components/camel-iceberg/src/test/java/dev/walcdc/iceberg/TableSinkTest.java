@@ -182,6 +182,15 @@ class TableSinkTest {
   }
 
   @Test
+  void replacesARowThatIsReadAgainInItsEpoch() {
+    sink.apply(batch(users(), 2, read(0, 1L, "a"), read(1, 2L, "b")));
+    ChangePoint again = new ChangePoint(Operation.READ, Version.of(1, 49, 50), 0);
+    sink.apply(batch(users(), 3, RowChange.of(again, new Object[] {1L, "A"}, 0, 0)));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}", "{id=2, name=b}");
+  }
+
+  @Test
   void skipsABatchThatTheTableHas() {
     sink.apply(batch(users(), 2, create(10, 1L, "a"), create(11, 2L, "b")));
     sink.apply(batch(users(), 4, update(12, 1L, "A"), delete(13, 2L, null)));
