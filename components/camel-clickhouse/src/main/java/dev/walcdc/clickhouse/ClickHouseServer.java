@@ -10,11 +10,13 @@ import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 
 /**
  * The one way to the server: waits for each answer, and turns every failure into a {@link
@@ -25,19 +27,23 @@ final class ClickHouseServer {
   /** An acknowledged insert must be queryable; newer servers collect inserts by default. */
   private static final String ASYNC_INSERT = "async_insert";
 
+  private static final String OFF = "0";
+
   /**
    * A replicated table drops a block that it took before, which would lose a table's rows when they
-   * are written again after somebody emptied it. Versions make repetition harmless as it is.
+   * are written again after somebody emptied it. Versions make repetition harmless as it is. Which
+   * setting counts depends on the server: newer ones heed only the second.
    */
-  private static final String DEDUPLICATE = "insert_deduplicate";
+  private static final Map<String, String> NO_DEDUPLICATION =
+      Map.of("insert_deduplicate", OFF, "deduplicate_insert", "disable");
 
-  private static final String OFF = "0";
   private static final int UNKNOWN_USER = 192;
   private static final int AUTHENTICATION_FAILED = 516;
   private static final int ACCESS_DENIED = 497;
 
   private final Client client;
   private final String url;
+  private volatile Map<String, String> insertSettings;
 
   /**
    * @param client not closed by this class
@@ -53,10 +59,15 @@ final class ClickHouseServer {
     execute(sql, Map.of());
   }
 
-  /** Runs a statement that returns nothing under settings of its own. */
+  /**
+   * Runs a statement that returns nothing under settings of its own. An INSERT is in the table when
+   * this returns.
+   */
   @SuppressWarnings("try") // An interruption of close() is dealt with like any other.
   void execute(String sql, Map<String, String> serverSettings) {
-    try (QueryResponse response = await(client.query(sql, settings(serverSettings)))) {
+    QuerySettings settings = settings(serverSettings);
+    insertSettings().forEach(settings::serverSetting);
+    try (QueryResponse response = await(client.query(sql, settings))) {
       response.getInputStream().readAllBytes();
     } catch (Exception e) {
       throw translated(e);
@@ -67,8 +78,8 @@ final class ClickHouseServer {
   @SuppressWarnings("try") // As above.
   List<Object[]> query(String sql, List<ClickHouseType> types, Map<String, String> serverSettings) {
     // An error after the first row would otherwise come in the middle of the rows.
-    QuerySettings settings =
-        settings(serverSettings).setFormat(ClickHouseFormat.RowBinary).waitEndOfQuery(true);
+    QuerySettings settings = settings(serverSettings);
+    settings.setFormat(ClickHouseFormat.RowBinary).waitEndOfQuery(true);
     try (QueryResponse response = await(client.query(sql, settings))) {
       RowBinaryInput in = new RowBinaryInput(response.getInputStream(), types);
       List<Object[]> rows = new ArrayList<>();
@@ -82,23 +93,50 @@ final class ClickHouseServer {
   }
 
   /**
-   * Inserts the rows that the writer produces. The client may call the writer again after a broken
-   * connection, so it must start from the same row each time.
+   * Inserts what the writer produces: a header with names and types, then rows. The client may call
+   * the writer again after a broken connection, so it must start from the beginning each time.
    */
   void insert(TableName table, List<String> columns, DataStreamWriter rows) {
-    InsertSettings settings =
-        new InsertSettings().serverSetting(ASYNC_INSERT, OFF).serverSetting(DEDUPLICATE, OFF);
+    InsertSettings settings = new InsertSettings();
+    insertSettings().forEach(settings::serverSetting);
     List<String> quoted = columns.stream().map(Sql::identifier).toList();
     try (InsertResponse response =
-        await(client.insert(table.sql(), quoted, rows, ClickHouseFormat.RowBinary, settings))) {
+        await(
+            client.insert(
+                table.sql(),
+                quoted,
+                rows,
+                ClickHouseFormat.RowBinaryWithNamesAndTypes,
+                settings))) {
       assert response != null;
     } catch (Exception e) {
       throw translated(e);
     }
   }
 
+  /** Asked for once: a server refuses settings that it does not know. */
+  private Map<String, String> insertSettings() {
+    Map<String, String> known = insertSettings;
+    if (known == null) {
+      String names =
+          NO_DEDUPLICATION.keySet().stream().map(Sql::literal).collect(Collectors.joining(", "));
+      Map<String, String> found = new HashMap<>(Map.of(ASYNC_INSERT, OFF));
+      for (Object[] row :
+          query(
+              "SELECT name FROM system.settings WHERE name IN (%s)".formatted(names),
+              List.of(ClickHouseType.of(ClickHouseType.Kind.STRING)),
+              Map.of())) {
+        String name = RowBinaryInput.text(row[0]);
+        found.put(name, NO_DEDUPLICATION.get(name));
+      }
+      known = Map.copyOf(found);
+      insertSettings = known;
+    }
+    return known;
+  }
+
   private static QuerySettings settings(Map<String, String> serverSettings) {
-    QuerySettings settings = new QuerySettings().serverSetting(ASYNC_INSERT, OFF);
+    QuerySettings settings = new QuerySettings();
     serverSettings.forEach(settings::serverSetting);
     return settings;
   }
@@ -136,6 +174,7 @@ final class ClickHouseServer {
   }
 
   private ClickHouseException refusedByServer(ServerException refusal) {
+    insertSettings = null; // It may be another server by now.
     String advice =
         switch (refusal.getCode()) {
           case UNKNOWN_USER, AUTHENTICATION_FAILED -> " Check `username` and `password`.";

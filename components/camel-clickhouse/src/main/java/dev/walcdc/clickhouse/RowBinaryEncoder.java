@@ -1,12 +1,5 @@
 package dev.walcdc.clickhouse;
 
-import static dev.walcdc.clickhouse.ClickHouseConstants.COMMITTED_AT_COLUMN;
-import static dev.walcdc.clickhouse.ClickHouseConstants.DELETED_COLUMN;
-import static dev.walcdc.clickhouse.ClickHouseConstants.EPOCH_COLUMN;
-import static dev.walcdc.clickhouse.ClickHouseConstants.LSN_COLUMN;
-import static dev.walcdc.clickhouse.ClickHouseConstants.ORDINAL_COLUMN;
-import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
-
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
@@ -18,13 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes row changes of one schema as RowBinary rows of one table. What each column takes is
- * decided once, here, and not for every value. Immutable and safe to share.
+ * Writes row changes of one schema as RowBinaryWithNamesAndTypes rows of one table. What each
+ * column takes is decided once, here, and not for every value. Immutable and safe to share.
  */
 final class RowBinaryEncoder {
 
   private final TableSchema schema;
   private final List<String> columns;
+  private final List<String> types;
   private final ValueEncoder[] encoders;
   private final boolean[] nullable;
 
@@ -48,6 +42,7 @@ final class RowBinaryEncoder {
     isKey = new boolean[count];
     hasKey = schema.hasKey();
     columns = new ArrayList<>();
+    types = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Column column = schema.columns().get(i);
       isKey[i] = schema.key().contains(column.name());
@@ -56,11 +51,14 @@ final class RowBinaryEncoder {
       nullable[i] = type.nullable();
       defaultWidths[i] = Math.max(type.width(), 1);
       columns.add(column.name());
+      types.add(type.sql());
     }
-    columns.addAll(List.of(VERSION_COLUMN, DELETED_COLUMN, COMMITTED_AT_COLUMN));
-    if (!hasKey) {
-      columns.addAll(List.of(EPOCH_COLUMN, LSN_COLUMN, ORDINAL_COLUMN));
-    }
+    TableDdl.ownColumns(schema)
+        .forEach(
+            (name, type) -> {
+              columns.add(name);
+              types.add(type);
+            });
   }
 
   private static ClickHouseType placeOf(
@@ -84,6 +82,21 @@ final class RowBinaryEncoder {
   /** Names of the columns in the order in which their values are written; not quoted. */
   List<String> columns() {
     return columns;
+  }
+
+  /**
+   * Writes what comes before the first row: the columns and the types that the rows are written in.
+   * A table that somebody altered meanwhile then refuses them; without it ClickHouse would take the
+   * bytes for values of other types.
+   */
+  void encodeHeader(RowBinaryOutput out) throws IOException {
+    out.writeLength(columns.size());
+    for (String name : columns) {
+      out.writeString(name);
+    }
+    for (String type : types) {
+      out.writeString(type);
+    }
   }
 
   /**

@@ -123,7 +123,8 @@ final class RowBinaryOutput {
     writeString(bytes);
   }
 
-  private void writeLength(int length) throws IOException {
+  /** A number of bytes or of columns. */
+  void writeLength(int length) throws IOException {
     ensure(LONGEST_LEB128);
     int rest = length;
     while (rest >= LEB128_MORE) {

@@ -13,7 +13,7 @@ import java.util.List;
 final class TableWriter {
 
   /** Bytes before compression; keeps a block of wide rows within what the server holds at once. */
-  private static final long MAX_BYTES_PER_INSERT = 64L << 20;
+  static final long MAX_BYTES_PER_INSERT = 64L << 20;
 
   private final ClickHouseServer server;
   private final int maxRows;
@@ -55,6 +55,7 @@ final class TableWriter {
     @Override
     public void onOutput(OutputStream stream) throws IOException {
       RowBinaryOutput out = new RowBinaryOutput(stream);
+      encoder.encodeHeader(out);
       int next = start;
       while (next < limit && out.size() < MAX_BYTES_PER_INSERT) {
         encoder.encode(changes.get(next++), out);
