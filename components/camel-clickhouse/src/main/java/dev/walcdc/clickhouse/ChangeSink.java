@@ -8,6 +8,7 @@ import dev.walcdc.schema.TableSchema;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Applies batches of changes. Safe to call at the same time for batches of different topics. When
@@ -33,7 +34,7 @@ final class ChangeSink {
   ChangeSink(ClickHouseServer server, String database, int maxRows, AppliedPositions positions) {
     this.catalog = new TableCatalog(server, database);
     this.eraser = new Eraser(server);
-    this.filler = new ToastFiller(server);
+    this.filler = new ToastFiller(server, eraser);
     this.writer = new TableWriter(server, maxRows);
     this.positions = positions;
   }
@@ -60,18 +61,31 @@ final class ChangeSink {
       if (batch.eraseBelow() != null) {
         eraser.eraseBelow(table, schema, batch.eraseBelow());
       }
-      List<RowChange> changes = batch.changes();
-      if (schema.hasKey()) {
-        changes = filler.fill(target.layout(), schema, changes);
-      }
-      writer.write(table, target.encoder(), changes);
-      return changes.size();
+      return write(target, batch.changes());
     } catch (ClickHouseException e) {
       // Somebody may have dropped or altered the table: the next attempt looks again.
       catalog.forget(table);
       prepared.remove(table);
       throw e;
     }
+  }
+
+  private long write(Prepared target, List<RowChange> changes) {
+    TableName table = target.layout().name();
+    if (!target.schema().hasKey()) {
+      writer.write(table, target.encoder(), changes);
+      return changes.size();
+    }
+    AtomicLong rows = new AtomicLong();
+    filler.fill(
+        target.layout(),
+        target.schema(),
+        changes,
+        part -> {
+          writer.write(table, target.encoder(), part);
+          rows.addAndGet(part.size());
+        });
+    return rows.get();
   }
 
   private Prepared prepare(TableName table, TableSchema schema) {

@@ -6,14 +6,26 @@ import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
 import dev.walcdc.change.Version;
 import dev.walcdc.schema.TableSchema;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Applies a TRUNCATE or a fence: every row that is alive with a lower version gets a tombstone of
- * exactly that version, so a change from before cannot bring it back and one from after can. A row
- * of just that version stays: it was read by the snapshot whose end the fence marks. Applied again
- * it finds nothing to do.
+ * the version just below. So no change from before brings it back, every one from after does, and a
+ * row of exactly that version, which was read by the snapshot whose end the fence marks, wins
+ * whether it is written before or after the tombstone. Applied again it finds nothing to do.
+ *
+ * <p>The version is noted on the table itself, as the comment of its version column, and is gone
+ * with the table. Safe to share.
  */
 final class Eraser {
+
+  private static final ClickHouseType STRING = ClickHouseType.of(ClickHouseType.Kind.STRING);
+  private static final String NOTE = "Rows below version %s were erased";
+  private static final Pattern NOTED = Pattern.compile(NOTE.formatted("(\\d+)"));
 
   private final ClickHouseServer server;
 
@@ -22,7 +34,7 @@ final class Eraser {
   }
 
   void eraseBelow(TableName table, TableSchema schema, Version version) {
-    String number = "toUInt128(%s)".formatted(Sql.literal(version.toBigInteger().toString()));
+    BigInteger bound = version.toBigInteger();
     String identity = Sql.identifiers(TableDdl.identity(schema));
     String versionColumn = Sql.identifier(VERSION_COLUMN);
     String committedAt = Sql.identifier(COMMITTED_AT_COLUMN);
@@ -35,10 +47,35 @@ final class Eraser {
                 Sql.identifier(DELETED_COLUMN),
                 committedAt,
                 identity,
-                number,
+                number(bound.subtract(BigInteger.ONE)),
                 committedAt,
                 table.sql(),
                 versionColumn,
-                number));
+                number(bound)));
+    if (erasedBelow(table).compareTo(bound) < 0) {
+      server.execute(
+          "ALTER TABLE %s COMMENT COLUMN %s %s"
+              .formatted(table.sql(), versionColumn, Sql.literal(NOTE.formatted(bound))));
+    }
+  }
+
+  /** Rows of lower versions are gone for good, those included that never came here; 0 if none. */
+  BigInteger erasedBelow(TableName table) {
+    List<Object[]> comments =
+        server.query(
+            "SELECT comment FROM system.columns WHERE database = %s AND table = %s AND name = %s"
+                .formatted(
+                    Sql.literal(table.database()),
+                    Sql.literal(table.table()),
+                    Sql.literal(VERSION_COLUMN)),
+            List.of(STRING),
+            Map.of());
+    Matcher noted =
+        NOTED.matcher(comments.isEmpty() ? "" : RowBinaryInput.text(comments.get(0)[0]));
+    return noted.matches() ? new BigInteger(noted.group(1)) : BigInteger.ZERO;
+  }
+
+  private static String number(BigInteger version) {
+    return "toUInt128(%s)".formatted(Sql.literal(version.toString()));
   }
 }

@@ -4,6 +4,7 @@ import static dev.walcdc.clickhouse.ClickHouseConstants.DELETED_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.Operation;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.TableSchema;
@@ -13,22 +14,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Replaces the values that the source left out of an update, because they did not change, by those
- * of the row as it stands in ClickHouse: one query for all rows of a batch that need it. A change
- * that the table has already passed needs nothing, and is left out. Never NULL, never a
- * placeholder.
+ * of the row as it stands in ClickHouse: one query for many rows. A change that the table has
+ * already passed, or that an erasure outranks, needs nothing and is left out. Never NULL, never a
+ * placeholder, never the value of another row. Safe to share.
  */
 final class ToastFiller {
 
-  /** Rows of one query: keeps its text and its set within bounds when a whole batch needs it. */
-  private static final int ROWS_PER_QUERY = 10_000;
+  /** Rows of one query: the values of as many are in memory, and they are the wide ones. */
+  private static final int ROWS_PER_QUERY = 1_000;
 
   /** The keys are in the query's text, which by default may be no longer than 256 KiB. */
   private static final Map<String, String> LONG_QUERY =
@@ -38,34 +39,47 @@ final class ToastFiller {
           "max_expanded_ast_elements", "10000000");
 
   private final ClickHouseServer server;
+  private final Eraser eraser;
 
-  ToastFiller(ClickHouseServer server) {
+  /**
+   * @param eraser knows what was erased
+   */
+  ToastFiller(ClickHouseServer server, Eraser eraser) {
     this.server = server;
+    this.eraser = eraser;
   }
 
   /**
-   * The same changes with every value known.
+   * Hands on the same changes with every value known, in several parts: those that were complete
+   * first, then the others, so that only a few filled rows are held at a time.
    *
+   * @param writer writes one part; never an empty one
    * @throws RefusedChangeException if the row that holds the missing value is not in ClickHouse
    */
-  List<RowChange> fill(TableLayout layout, TableSchema schema, List<RowChange> changes) {
+  void fill(
+      TableLayout layout,
+      TableSchema schema,
+      List<RowChange> changes,
+      Consumer<List<RowChange>> writer) {
     List<RowChange> incomplete = changes.stream().filter(ToastFiller::isIncomplete).toList();
-    if (incomplete.isEmpty()) {
-      return changes;
-    }
-    IdentityHashMap<RowChange, RowChange> filled = new IdentityHashMap<>();
+    List<RowChange> part =
+        incomplete.isEmpty()
+            ? changes
+            : new ArrayList<>(changes.stream().filter(change -> !isIncomplete(change)).toList());
+    long filledBytes = 0;
     for (int i = 0; i < incomplete.size(); i += ROWS_PER_QUERY) {
-      new Round(layout, schema)
-          .fill(incomplete.subList(i, Math.min(i + ROWS_PER_QUERY, incomplete.size())), filled);
-    }
-    List<RowChange> complete = new ArrayList<>(changes.size());
-    for (RowChange change : changes) {
-      RowChange known = isIncomplete(change) ? filled.get(change) : change;
-      if (known != null) {
-        complete.add(known);
+      if (filledBytes >= TableWriter.MAX_BYTES_PER_INSERT) {
+        writer.accept(part);
+        part = new ArrayList<>();
+        filledBytes = 0;
       }
+      Round round = new Round(layout, schema);
+      round.fill(incomplete.subList(i, Math.min(i + ROWS_PER_QUERY, incomplete.size())), part);
+      filledBytes += round.filledBytes;
     }
-    return complete;
+    if (!part.isEmpty()) {
+      writer.accept(part);
+    }
   }
 
   private static boolean isIncomplete(RowChange change) {
@@ -86,6 +100,8 @@ final class ToastFiller {
     private final TableLayout layout;
     private final TableSchema schema;
     private final int[] key;
+    private BigInteger erasedBelow;
+    private long filledBytes;
 
     Round(TableLayout layout, TableSchema schema) {
       this.layout = layout;
@@ -93,7 +109,7 @@ final class ToastFiller {
       this.key = schema.keyIndexes();
     }
 
-    void fill(List<RowChange> incomplete, IdentityHashMap<RowChange, RowChange> filled) {
+    void fill(List<RowChange> incomplete, List<RowChange> filled) {
       incomplete.forEach(this::requireKey);
       int[] missing =
           IntStream.range(0, schema.columns().size())
@@ -103,7 +119,7 @@ final class ToastFiller {
       for (RowChange change : incomplete) {
         RowChange complete = complete(change, present.get(identity(change.row())), missing);
         if (complete != null) {
-          filled.put(change, complete);
+          filled.add(complete);
         }
       }
     }
@@ -117,13 +133,16 @@ final class ToastFiller {
       }
     }
 
-    /**
-     * Without FINAL, which would not show the tombstone of a row that is gone. Of equal versions
-     * the row counts, not the tombstone of an erasure, as in {@link Eraser}.
-     */
+    /** Without FINAL, which would not show the tombstone of a row that is gone. */
     private Map<List<Object>, Object[]> read(List<RowChange> incomplete, int[] missing) {
       String keys = Sql.identifiers(schema.key());
-      String values = Sql.identifiers(Arrays.stream(missing).mapToObj(this::name).toList());
+      // Cast, so that a column that another process altered meanwhile is read as what it was.
+      String values =
+          Arrays.stream(missing)
+              .mapToObj(
+                  i ->
+                      "CAST(%s, %s)".formatted(Sql.identifier(name(i)), Sql.literal(type(i).sql())))
+              .collect(Collectors.joining(", "));
       String wanted =
           incomplete.stream()
               .map(change -> keyValues(change.row()))
@@ -136,7 +155,7 @@ final class ToastFiller {
       String version = Sql.identifier(VERSION_COLUMN);
       String deleted = Sql.identifier(DELETED_COLUMN);
       String sql =
-          "SELECT %s, toString(%s), %s, %s FROM %s WHERE (%s) IN (%s) ORDER BY %s, %s DESC, %s LIMIT 1 BY %s"
+          "SELECT %s, toString(%s), %s, %s FROM %s WHERE (%s) IN (%s) ORDER BY %s, %s DESC LIMIT 1 BY %s"
               .formatted(
                   keys,
                   version,
@@ -147,7 +166,6 @@ final class ToastFiller {
                   wanted,
                   keys,
                   version,
-                  deleted,
                   keys);
       Map<List<Object>, Object[]> present = new HashMap<>();
       for (Object[] row : server.query(sql, types, LONG_QUERY)) {
@@ -162,24 +180,51 @@ final class ToastFiller {
 
     /** Null if the table has passed the change already. */
     private RowChange complete(RowChange change, Object[] present, int[] missing) {
-      if (present == null) {
-        throw refused(change, "no such row is in ClickHouse");
-      }
-      BigInteger version = new BigInteger(RowBinaryInput.text(present[0]));
+      BigInteger version =
+          present == null ? BigInteger.ZERO : new BigInteger(RowBinaryInput.text(present[0]));
       if (version.compareTo(change.version().toBigInteger()) >= 0) {
         return null;
       }
-      if ((Boolean) present[1]) {
-        throw refused(change, "the row was deleted in ClickHouse before");
+      String reason = reasonToRefuse(change, present);
+      if (reason != null) {
+        if (isErased(change)) {
+          return null;
+        }
+        throw refused(change, reason);
       }
       Object[] row = change.row().clone();
       for (int i = 0; i < missing.length; i++) {
         if (row[missing[i]] == Unchanged.TOAST) {
           row[missing[i]] = present[2 + i];
+          filledBytes += present[2 + i] instanceof byte[] bytes ? bytes.length : 0;
         }
       }
       return new RowChange(
           change.point(), change.since(), row, change.partition(), change.committedAtMicros());
+    }
+
+    /** Null if the row in ClickHouse is the one that the change updated. */
+    private static String reasonToRefuse(RowChange change, Object[] present) {
+      if (present == null) {
+        return "no such row is in ClickHouse";
+      }
+      if ((Boolean) present[1]) {
+        return "the row was deleted in ClickHouse before";
+      }
+      // A row whose key changes is streamed as a deletion and a creation, which leaves values out
+      // like an update: what ClickHouse has under its new key is another row.
+      boolean sameRow =
+          change.point().operation() == Operation.UPDATE
+              && change.since().operation() == Operation.UPDATE;
+      return sameRow ? null : "it got its key only now, so ClickHouse has another row under it";
+    }
+
+    /** A replay may show an update between a row's creation and its TRUNCATE. */
+    private boolean isErased(RowChange change) {
+      if (erasedBelow == null) {
+        erasedBelow = eraser.erasedBelow(layout.name());
+      }
+      return change.version().toBigInteger().compareTo(erasedBelow) < 0;
     }
 
     private String keyValues(Object[] row) {

@@ -19,7 +19,9 @@ import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
 import dev.walcdc.dedup.ChangeDeduplicator;
+import dev.walcdc.schema.Column;
 import dev.walcdc.schema.TableSchema;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -208,7 +210,22 @@ class KeyedTableIT {
             server.ask(
                 "SELECT DISTINCT toString(_version) FROM `%s`.users WHERE _is_deleted = 1 AND id = 1"
                     .formatted(users.schema())))
-        .isEqualTo(version(10).toBigInteger().toString());
+        .isEqualTo(version(10).toBigInteger().subtract(BigInteger.ONE).toString());
+  }
+
+  /** Another process may write such a row after the erasure looked and before it wrote. */
+  @Test
+  void aRowOfTheFencesOwnVersionWinsEvenIfItIsWrittenBeforeTheTombstone() {
+    sink.apply(batch(users, create(5, 1L, "old", null)));
+    sink.apply(erasure(users, Version.ofSnapshot(2)));
+    TableSchema copy =
+        schema(users.schema(), "copy", users.key(), users.columns().toArray(Column[]::new));
+    sink.apply(batch(copy, read(2, 0, 1L, "read", null)));
+    server.run("INSERT INTO `%1$s`.copy SELECT * FROM `%1$s`.users".formatted(users.schema()));
+    String row = "SELECT * FROM `%s`.copy_current".formatted(users.schema());
+    assertThat(server.ask(row)).isEqualTo("1\tread\t\\N");
+    server.run("OPTIMIZE TABLE `%s`.copy FINAL".formatted(users.schema()));
+    assertThat(server.ask(row)).isEqualTo("1\tread\t\\N");
   }
 
   @Test
@@ -256,6 +273,68 @@ class KeyedTableIT {
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContainingAll("`bio`", "id=2", "deleted");
     assertThat(current()).isEqualTo("1\ta\tlong");
+  }
+
+  /** UPDATE users SET id = 2 WHERE id = 1, after the old 2 was deleted in the same batch. */
+  @Test
+  void aRowThatMovedToAnotherKeyDoesNotGetTheValuesOfTheRowThatHadIt() {
+    sink.apply(batch(users, create(5, 1L, "a", "long a"), create(6, 2L, "b", "long b")));
+    RowChange moved = create(9, 2L, "a", Unchanged.TOAST);
+    ChangeBatch batch =
+        new ChangeDeduplicator()
+            .deduplicate(batch(users, delete(7, 2L, null, null), delete(8, 1L, null, null), moved));
+    assertThatThrownBy(() -> sink.apply(batch))
+        .isInstanceOf(ChangeRefusedException.class)
+        .hasMessageContainingAll("`bio`", "id=2", "another row", "REPLICA IDENTITY FULL");
+    ChangeBatch touched =
+        new ChangeDeduplicator()
+            .deduplicate(batch(users, moved, update(10, 2L, "a2", Unchanged.TOAST)));
+    assertThatThrownBy(() -> sink.apply(touched)).isInstanceOf(ChangeRefusedException.class);
+    assertThat(
+            server.ask(
+                "SELECT count() FROM `%s`.users_current WHERE name = 'a2'"
+                    .formatted(users.schema())))
+        .isEqualTo("0");
+  }
+
+  /** The row was made and truncated within one batch, so it never was in ClickHouse. */
+  @Test
+  void aReplayedUpdateFromBeforeATruncateIsNoError() {
+    sink.apply(erasure(users, version(10)));
+    ChangeBatch replayed = batch(users, update(6, 1L, "b", Unchanged.TOAST));
+    assertThat(sink.apply(replayed)).isZero();
+    assertThat(server.newSink().apply(replayed)).isZero();
+    // An older erasure that is replayed too does not take it back.
+    sink.apply(erasure(users, version(4)));
+    assertThat(sink.apply(replayed)).isZero();
+    assertThatThrownBy(() -> sink.apply(batch(users, update(11, 1L, "b", Unchanged.TOAST))))
+        .isInstanceOf(ChangeRefusedException.class)
+        .hasMessageContaining("no such row");
+    assertThat(current()).isEmpty();
+  }
+
+  @Test
+  void wideValuesAreFilledAFewAtATime() {
+    String wide = "w".repeat(1 << 20);
+    List<RowChange> made = new ArrayList<>();
+    List<RowChange> touched = new ArrayList<>();
+    for (long id = 0; id < 1_500; id++) {
+      made.add(create(5, id, "a", id < 70 ? wide : "narrow" + id));
+      touched.add(update(6, id, "b", Unchanged.TOAST));
+    }
+    sink.apply(batch(users, null, made));
+    String parts =
+        "SELECT count() FROM system.parts WHERE database = '%s' AND table = 'users' AND active"
+            .formatted(users.schema());
+    server.run("SYSTEM STOP MERGES `%s`.users".formatted(users.schema()));
+    long before = Long.parseLong(server.ask(parts));
+    assertThat(sink.apply(batch(users, null, touched))).isEqualTo(1_500);
+    assertThat(Long.parseLong(server.ask(parts)) - before).isGreaterThanOrEqualTo(2);
+    assertThat(
+            server.ask(
+                "SELECT countIf(name = 'b'), countIf(length(bio) = %d), countIf(bio = concat('narrow', toString(id))) FROM `%s`.users_current"
+                    .formatted(wide.length(), users.schema())))
+        .isEqualTo("1500\t70\t1430");
   }
 
   @Test
