@@ -113,6 +113,7 @@ public class ClickHouseConfiguration implements Cloneable {
 
   /** See the option of this name. */
   public void setBatchSize(int batchSize) {
+    requirePositive("batchSize", batchSize);
     this.batchSize = batchSize;
   }
 
@@ -122,6 +123,14 @@ public class ClickHouseConfiguration implements Cloneable {
 
   /** See the option of this name. */
   public void setRequestTimeout(long requestTimeout) {
+    requirePositive("requestTimeout", requestTimeout);
     this.requestTimeout = requestTimeout;
+  }
+
+  private static void requirePositive(String option, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(
+          "Option `%s` is %d, and must be above 0".formatted(option, value));
+    }
   }
 }

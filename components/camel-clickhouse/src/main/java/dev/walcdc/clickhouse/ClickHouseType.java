@@ -25,9 +25,11 @@ record ClickHouseType(Kind kind, int precision, int scale, boolean nullable) {
     FLOAT64("Float64", Double.BYTES),
     DECIMAL("Decimal", -1),
     DATE("Date32", Integer.BYTES),
-    /** A wall clock. Without a zone of its own it is shown in the server's, which must be UTC. */
-    WALL_CLOCK("DateTime64(6)", Long.BYTES),
-    INSTANT("DateTime64(6, 'UTC')", Long.BYTES),
+    /**
+     * An instant, or a wall clock as if it were in UTC: with a zone of its own it is shown as it is
+     * at the source, whatever zone the server or the reader is in.
+     */
+    TIMESTAMP("DateTime64(6, 'UTC')", Long.BYTES),
     UUID("UUID", 2 * Long.BYTES),
     STRING("String", -1);
 
@@ -76,8 +78,7 @@ record ClickHouseType(Kind kind, int precision, int scale, boolean nullable) {
       case DECIMAL ->
           new ClickHouseType(Kind.DECIMAL, column.type().length(), column.type().scale(), nullable);
       case DATE -> new ClickHouseType(Kind.DATE, 0, 0, nullable);
-      case TIMESTAMP -> new ClickHouseType(Kind.WALL_CLOCK, 0, 0, nullable);
-      case TIMESTAMPTZ -> new ClickHouseType(Kind.INSTANT, 0, 0, nullable);
+      case TIMESTAMP, TIMESTAMPTZ -> new ClickHouseType(Kind.TIMESTAMP, 0, 0, nullable);
       case UUID -> new ClickHouseType(Kind.UUID, 0, 0, nullable);
       case BYTES, TEXT -> new ClickHouseType(Kind.STRING, 0, 0, nullable);
     };

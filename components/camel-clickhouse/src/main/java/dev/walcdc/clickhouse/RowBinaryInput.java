@@ -53,7 +53,7 @@ final class RowBinaryInput {
       case BOOL -> in.readByte() != 0;
       case INT16 -> (int) Short.reverseBytes(in.readShort());
       case INT32, DATE -> readInt();
-      case INT64, WALL_CLOCK, INSTANT -> readLong();
+      case INT64, TIMESTAMP -> readLong();
       case FLOAT32 -> Float.intBitsToFloat(readInt());
       case FLOAT64 -> Double.longBitsToDouble(readLong());
       case DECIMAL -> new BigDecimal(readUnscaled(type), type.scale());

@@ -26,7 +26,7 @@ final class SqlValues {
           "reinterpretAsFloat64(toInt64(%d))".formatted(Double.doubleToLongBits((Double) value));
       case DECIMAL -> cast(((BigDecimal) value).toPlainString(), type);
       case DATE -> cast(LocalDate.ofEpochDay((Integer) value).toString(), type);
-      case WALL_CLOCK, INSTANT -> "fromUnixTimestamp64Micro(toInt64(%s), 'UTC')".formatted(value);
+      case TIMESTAMP -> "fromUnixTimestamp64Micro(toInt64(%s), 'UTC')".formatted(value);
       case UUID -> cast(value.toString(), type);
       case STRING -> {
         byte[] bytes =

@@ -1,11 +1,7 @@
 package dev.walcdc.clickhouse;
 
-import dev.walcdc.schema.Carrier;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,6 +27,11 @@ final class TableCatalog {
   private static final Set<String> RESERVED_DATABASES =
       Set.of("system", "information_schema", ClickHouseConstants.OWN_DATABASE);
   private static final String ENGINE_FAMILY = "ReplacingMergeTree";
+
+  /** How its arguments end; a replicated one has others before. */
+  private static final String ENGINE_ARGUMENTS =
+      ClickHouseConstants.VERSION_COLUMN + ", " + ClickHouseConstants.DELETED_COLUMN + ")";
+
   private static final Comparator<TableSchema> BY_AGE =
       Comparator.comparingInt(TableSchema::epoch).thenComparingLong(TableSchema::sequence);
 
@@ -93,7 +94,6 @@ final class TableCatalog {
   private TableLayout evolve(TableLayout layout, TableSchema schema) {
     requireSameSource(layout, schema);
     requireNamesFree(schema);
-    requireUtc(schema);
     SchemaEvolution evolution = SchemaEvolution.of(layout, schema);
     server.execute(TableDdl.alterTable(layout.name(), evolution.actions(), schema));
     server.execute(TableDdl.createView(layout.name(), schema));
@@ -107,7 +107,6 @@ final class TableCatalog {
 
   private TableLayout loadOrCreate(TableName name, TableSchema schema) {
     requireNamesFree(schema);
-    requireUtc(schema);
     if (RESERVED_DATABASES.contains(name.database().toLowerCase(Locale.ROOT))) {
       throw new SchemaRefusedException(
           schema,
@@ -142,9 +141,9 @@ final class TableCatalog {
   private Optional<TableLayout> load(TableName name, TableSchema schema) {
     List<Object[]> tables =
         server.query(
-            "SELECT engine, comment FROM system.tables WHERE database = %s AND name = %s"
+            "SELECT engine, comment, engine_full, partition_key FROM system.tables WHERE database = %s AND name = %s"
                 .formatted(Sql.literal(name.database()), Sql.literal(name.table())),
-            List.of(STRING, STRING),
+            List.of(STRING, STRING, STRING, STRING),
             Map.of());
     if (tables.isEmpty()) {
       return Optional.empty();
@@ -155,6 +154,16 @@ final class TableCatalog {
           schema,
           "%s is there already, as a %s".formatted(name, engine),
           "Rename or drop it, or give the endpoint another database");
+    }
+    String definition = RowBinaryInput.text(tables.get(0)[2]);
+    String partitions = RowBinaryInput.text(tables.get(0)[3]);
+    if (!definition.contains(ENGINE_ARGUMENTS) || !partitions.isEmpty()) {
+      throw new SchemaRefusedException(
+          schema,
+          "%s is there already, and does not keep the last version of each row: its engine is %s"
+              .formatted(name, definition),
+          "It takes an engine with `%s` at the end of its arguments and no PARTITION BY: drop it in ClickHouse and resync the table"
+              .formatted(ENGINE_ARGUMENTS));
     }
     Map<String, ClickHouseType> columns = loadColumns(name, schema);
     String comment = RowBinaryInput.text(tables.get(0)[1]);
@@ -234,32 +243,6 @@ final class TableCatalog {
           schema,
           "its view would be %s, and that is a table".formatted(view),
           "Rename one of the two at the source, or leave it out of the publication");
-    }
-  }
-
-  /** A timestamp without a zone is shown in the server's zone: in any other it would be shifted. */
-  private void requireUtc(TableSchema schema) {
-    if (schema.columns().stream().noneMatch(column -> column.carrier() == Carrier.TIMESTAMP)) {
-      return;
-    }
-    String zone =
-        RowBinaryInput.text(
-            server.query("SELECT serverTimezone()", List.of(STRING), Map.of()).get(0)[0]);
-    if (!isUtc(zone)) {
-      throw new SchemaRefusedException(
-          schema,
-          "it has columns of type timestamp, and the server would show them shifted to its zone %s"
-              .formatted(zone),
-          "Set `timezone` to UTC in the ClickHouse server's configuration");
-    }
-  }
-
-  /** Whether wall clocks in this zone are those of UTC, at all times. */
-  static boolean isUtc(String zone) {
-    try {
-      return ZoneId.of(zone).normalized().equals(ZoneOffset.UTC);
-    } catch (DateTimeException e) {
-      return false;
     }
   }
 }

@@ -35,8 +35,7 @@ interface ValueEncoder {
       case FLOAT64 -> (value, out) -> out.writeLong(Double.doubleToLongBits((Double) value));
       case DECIMAL -> decimal(type);
       case DATE -> date();
-      case WALL_CLOCK -> micros("timestamp");
-      case INSTANT -> micros("timestamptz");
+      case TIMESTAMP -> timestamp();
       case UUID -> ValueEncoder::encodeUuid;
       case STRING -> ValueEncoder::encodeString;
     };
@@ -84,7 +83,7 @@ interface ValueEncoder {
     };
   }
 
-  private static ValueEncoder micros(String kind) {
+  private static ValueEncoder timestamp() {
     long microsADay = ChronoUnit.DAYS.getDuration().toNanos() / 1_000;
     long first = FIRST_DATE.toEpochDay() * microsADay;
     long end = (LAST_DATE.toEpochDay() + 1) * microsADay;
@@ -92,8 +91,8 @@ interface ValueEncoder {
       long micros = (Long) value;
       if (micros < first || micros >= end) {
         throw new UnfitValueException(
-            "a %s outside of %s to %s, which is all that DateTime64(6) holds"
-                .formatted(kind, FIRST_DATE, LAST_DATE));
+            "a timestamp outside of %s to %s, which is all that DateTime64(6) holds"
+                .formatted(FIRST_DATE, LAST_DATE));
       }
       out.writeLong(micros);
     };

@@ -24,6 +24,17 @@ class ClickHouseClientsTest {
     assertThat(ClickHouseClients.endpointOf(secure)).isEqualTo("https://ch:8443");
   }
 
+  @Test
+  void refusesSizesAndTimesThatNothingCanComeOf() {
+    ClickHouseConfiguration configuration = new ClickHouseConfiguration();
+    assertThatThrownBy(() -> configuration.setBatchSize(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("batchSize");
+    assertThatThrownBy(() -> configuration.setRequestTimeout(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("requestTimeout");
+  }
+
   @ParameterizedTest
   @NullSource
   @ValueSource(

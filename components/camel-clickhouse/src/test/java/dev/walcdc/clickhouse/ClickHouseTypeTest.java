@@ -25,7 +25,7 @@ class ClickHouseTypeTest {
           float4      | Float32
           float8      | Float64
           date        | Date32
-          timestamp   | DateTime64(6)
+          timestamp   | DateTime64(6, 'UTC')
           timestamptz | DateTime64(6, 'UTC')
           uuid        | UUID
           bytea       | String
@@ -60,7 +60,7 @@ class ClickHouseTypeTest {
         "Nullable(Int64)",
         "Decimal(38, 10)",
         "Nullable(Decimal(9, 2))",
-        "DateTime64(6)",
+        "DateTime64(6, 'UTC')",
         "Nullable(DateTime64(6, 'UTC'))",
         "Date32",
         "UUID",
@@ -71,7 +71,7 @@ class ClickHouseTypeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"UInt8", "LowCardinality(String)", "Decimal(76, 2)", "DateTime64(3)"})
+  @ValueSource(strings = {"UInt8", "LowCardinality(String)", "Decimal(76, 2)", "DateTime64(6)"})
   void knowsNoOthers(String sql) {
     assertThat(ClickHouseType.parse(sql)).isEmpty();
   }
@@ -86,7 +86,7 @@ class ClickHouseTypeTest {
           Nullable(Int32) | Int32           | true
           String          | UUID            | false
           Decimal(10, 2)  | Decimal(10, 3)  | false
-          DateTime64(6)   | DateTime64(6, 'UTC') | false
+          Date32          | DateTime64(6, 'UTC') | false
           """)
   void holdsOnlyWhatFits(String type, String other, boolean holds) {
     assertThat(

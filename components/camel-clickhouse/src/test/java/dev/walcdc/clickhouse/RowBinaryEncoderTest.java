@@ -147,8 +147,10 @@ class RowBinaryEncoderTest {
         Arguments.of(PostgresType.of("date"), (int) LocalDate.of(2300, 1, 1).toEpochDay(), "date"),
         Arguments.of(PostgresType.of("timestamp"), firstMicros - 1, "timestamp"),
         Arguments.of(PostgresType.of("timestamp"), endMicros, "timestamp"),
-        Arguments.of(PostgresType.of("timestamptz"), Long.MAX_VALUE, "timestamptz"),
-        Arguments.of(PostgresType.of("timestamptz"), Long.MIN_VALUE, "timestamptz"),
+        Arguments.of(PostgresType.of("timestamptz"), firstMicros - 1, "timestamp"),
+        Arguments.of(PostgresType.of("timestamptz"), endMicros, "timestamp"),
+        Arguments.of(PostgresType.of("timestamptz"), Long.MAX_VALUE, "timestamp"),
+        Arguments.of(PostgresType.of("timestamptz"), Long.MIN_VALUE, "timestamp"),
         Arguments.of(new PostgresType("numeric", 4, 2), new BigDecimal("100.00"), "Decimal(4, 2)"),
         Arguments.of(new PostgresType("numeric", 4, 2), new BigDecimal("1.001"), "Decimal(4, 2)"),
         Arguments.of(

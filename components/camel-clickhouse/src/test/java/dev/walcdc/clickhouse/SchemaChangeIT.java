@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.TableSchema;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -182,6 +183,63 @@ class SchemaChangeIT {
     RowChange change = create(6, 2, 20, "p");
     assertThatThrownBy(() -> sink.apply(batch(first, change)))
         .isInstanceOf(ClickHouseException.class);
+    sink.apply(batch(first, change));
+    assertThat(current()).isEqualTo("2\t20\tp");
+  }
+
+  /** Another process, or somebody by hand: rows in the old layout must not be taken for the new. */
+  @Test
+  void aTableThatWasAlteredMeanwhileIsNeverFilledWithGarbage() {
+    server.run(
+        "ALTER TABLE `%s`.t MODIFY COLUMN n Int64, MODIFY COLUMN old Nullable(String)"
+            .formatted(first.schema()));
+    List<RowChange> changes = List.of(create(6, 2, 20, "p"), create(7, 3, 30, "q"));
+    assertThatThrownBy(() -> sink.apply(batch(first, null, changes)))
+        .isInstanceOf(ClickHouseException.class)
+        .hasMessageContaining("Int64");
+    assertThat(current()).isEqualTo("1\t10\to");
+    sink.apply(batch(first, null, changes));
+    assertThat(current()).isEqualTo("1\t10\to\n2\t20\tp\n3\t30\tq");
+  }
+
+  @Test
+  void anUnchangedValueIsReadRightlyFromAColumnThatWasAlteredMeanwhile() {
+    server.run("ALTER TABLE `%s`.t MODIFY COLUMN old Nullable(String)".formatted(first.schema()));
+    RowChange change = update(6, 1, 20, Unchanged.TOAST);
+    assertThatThrownBy(() -> sink.apply(batch(first, change)))
+        .isInstanceOf(ClickHouseException.class);
+    sink.apply(batch(first, change));
+    assertThat(current()).isEqualTo("1\t20\to");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ReplacingMergeTree ORDER BY id",
+        "ReplacingMergeTree(_version) ORDER BY id",
+        "ReplacingMergeTree(_version, _is_deleted) PARTITION BY n ORDER BY id"
+      })
+  void aTableThatWouldNotKeepTheLastVersionsIsRefused(String engine) {
+    server.run(
+        "CREATE TABLE `%s`.m (id Int32, n Int16, _version UInt128, _is_deleted UInt8, _committed_at DateTime64(6, 'UTC')) ENGINE = %s"
+            .formatted(first.schema(), engine));
+    TableSchema m =
+        schema(first.schema(), "m", List.of("id"), notNull("id", "int4"), notNull("n", "int2"));
+    assertThatThrownBy(() -> sink.apply(batch(m, create(5, 1, 1))))
+        .isInstanceOf(SchemaRefusedException.class)
+        .hasMessageContainingAll(engine.substring(0, 18), "last version", "resync");
+  }
+
+  /** The table remembers blocks, as replicated ones do: a block that came before is not dropped. */
+  @Test
+  void rowsThatAreWrittenAgainAfterATableWasEmptiedAreThere() {
+    server.run(
+        "ALTER TABLE `%s`.t MODIFY SETTING non_replicated_deduplication_window = 100"
+            .formatted(first.schema()));
+    RowChange change = create(6, 2, 20, "p");
+    sink.apply(batch(first, change));
+    server.run(
+        "ALTER TABLE `%s`.t DELETE WHERE 1 SETTINGS mutations_sync = 2".formatted(first.schema()));
     sink.apply(batch(first, change));
     assertThat(current()).isEqualTo("2\t20\tp");
   }

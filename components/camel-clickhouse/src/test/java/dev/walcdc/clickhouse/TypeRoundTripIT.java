@@ -244,17 +244,34 @@ class TypeRoundTripIT {
         .isEqualTo("kept\t1");
   }
 
-  @Test
-  void aValueOutOfRangeIsRefusedAndTheRestCanGoOn() {
+  /** Infinities come as the ends of what the carrier holds, years BC as negative numbers. */
+  static List<Arguments> outOfRange() {
+    return List.of(
+        Arguments.of("date", (int) LocalDate.of(2300, 1, 1).toEpochDay()),
+        Arguments.of("date", (int) LocalDate.of(1899, 12, 31).toEpochDay()),
+        Arguments.of("date", (int) LocalDate.of(-43, 3, 15).toEpochDay()),
+        Arguments.of("date", Integer.MAX_VALUE),
+        Arguments.of("date", Integer.MIN_VALUE),
+        Arguments.of("timestamp", LocalDate.of(2300, 1, 1).toEpochDay() * MICROS_A_DAY),
+        Arguments.of("timestamp", LocalDate.of(1900, 1, 1).toEpochDay() * MICROS_A_DAY - 1),
+        Arguments.of("timestamp", LocalDate.of(-43, 3, 15).toEpochDay() * MICROS_A_DAY),
+        Arguments.of("timestamp", Long.MAX_VALUE),
+        Arguments.of("timestamptz", Long.MIN_VALUE),
+        Arguments.of("timestamptz", LocalDate.of(2300, 1, 1).toEpochDay() * MICROS_A_DAY));
+  }
+
+  @ParameterizedTest
+  @MethodSource("outOfRange")
+  void aValueOutOfRangeIsRefusedAndTheRestCanGoOn(String type, Object value) {
     TableSchema schema =
         schema(
             TestServer.newSchema(),
             "t",
             List.of("id"),
             notNull("id", "int4"),
-            notNull("v", "date"));
-    RowChange fine = create(1, 1, 0);
-    RowChange bad = create(1, 2, (int) LocalDate.of(2300, 1, 1).toEpochDay());
+            Changes.nullable("v", type));
+    RowChange fine = create(1, 1, null);
+    RowChange bad = create(1, 2, value);
     ChangeSink sink = server.newSink();
     assertThatThrownBy(() -> sink.apply(batch(schema, fine, bad)))
         .isInstanceOfSatisfying(
@@ -262,7 +279,25 @@ class TypeRoundTripIT {
         .hasMessageContainingAll(schema.qualifiedName(), "`v`", "id=2", "2299-12-31");
     sink.apply(batch(schema, fine));
     assertThat(server.ask("SELECT id, v FROM `%s`.t_current".formatted(schema.schema())))
-        .isEqualTo("1\t1970-01-01");
+        .isEqualTo("1\t\\N");
+  }
+
+  /** Whoever reads from another zone sees the source's wall clock all the same. */
+  @Test
+  void aTimestampIsShownAsItIsAtTheSourceInAnyZone() {
+    TableSchema schema =
+        schema(
+            TestServer.newSchema(),
+            "t",
+            List.of("id"),
+            notNull("id", "int4"),
+            notNull("v", "timestamp"));
+    server.newSink().apply(batch(schema, create(1, 1, 0L)));
+    assertThat(
+            server.ask(
+                "SELECT v FROM `%s`.t_current SETTINGS session_timezone = 'Asia/Tokyo'"
+                    .formatted(schema.schema())))
+        .isEqualTo("1970-01-01 00:00:00.000000");
   }
 
   /** By then the request is under way, and the server may keep the rows that it has read. */
@@ -304,7 +339,7 @@ class TypeRoundTripIT {
             notNull(odd, "int4"),
             nullableText("c`o'l\\"));
     server.newSink().apply(batch(schema, create(1, 1, "x")));
-    server.newSink().apply(batch(schema, create(2, 1, Unchanged.TOAST)));
+    server.newSink().apply(batch(schema, Changes.update(2, 1, Unchanged.TOAST)));
     TableName view = new TableName(schema.schema(), odd).currentView();
     assertThat(server.ask("SELECT * FROM " + view.sql())).isEqualTo("1\tx");
   }
