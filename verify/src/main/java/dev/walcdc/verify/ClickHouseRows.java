@@ -6,20 +6,17 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +32,8 @@ final class ClickHouseRows implements SinkRows {
   /** By default the server parses no query of more than 262,144 bytes. */
   private static final int KEY_CHARACTERS_A_QUERY = 60_000;
 
-  private static final int OK = 200;
+  private static final int CONNECT_MILLIS = 10_000;
+
   private static final int BUFFER = 1 << 16;
   private static final int LONGEST_MESSAGE = 2_000;
 
@@ -43,11 +41,6 @@ final class ClickHouseRows implements SinkRows {
   private static final int ROW = 1;
 
   private final ClickHouseAccess access;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(10))
-          .build();
 
   ClickHouseRows(ClickHouseAccess access) {
     this.access = access;
@@ -91,6 +84,21 @@ final class ClickHouseRows implements SinkRows {
   @Override
   public long scan(TablePlan plan, RowVisitor visitor) {
     return query(plan, select(plan, presentColumns(plan)), plan.columns().size(), visitor);
+  }
+
+  @Override
+  public long count(TablePlan plan) {
+    if (!hasTable(plan)) {
+      return 0;
+    }
+    AtomicLong count = new AtomicLong();
+    query(
+        plan,
+        "SELECT toUInt8(%d), CAST(toString(count()) AS Nullable(String)) FROM %s"
+            .formatted(ROW, view(plan)),
+        1,
+        row -> count.set(Long.parseLong(row.text(0, Integer.MAX_VALUE))));
+    return count.get();
   }
 
   @Override
@@ -149,11 +157,16 @@ final class ClickHouseRows implements SinkRows {
 
   long query(TablePlan plan, String sql, int columns, RowVisitor visitor) {
     try {
-      HttpResponse<InputStream> response = http.send(request(sql), BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        if (response.statusCode() != OK) {
-          throw refused(plan, text(body));
+      HttpURLConnection connection = connect();
+      try (OutputStream request = connection.getOutputStream()) {
+        request.write(sql.getBytes(StandardCharsets.UTF_8));
+      }
+      if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+        try (InputStream error = connection.getErrorStream()) {
+          throw refused(plan, error == null ? connection.getResponseMessage() : text(error));
         }
+      }
+      try (InputStream body = connection.getInputStream()) {
         return read(plan, body, columns, visitor);
       }
     } catch (IOException e) {
@@ -161,26 +174,26 @@ final class ClickHouseRows implements SinkRows {
           "%s cannot be read from ClickHouse at %s: %s. Check that the server runs there and that the URL names its HTTP port"
               .formatted(tableName(plan), access.url(), e),
           e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SinkFailure("Interrupted while reading from ClickHouse", e);
     }
   }
 
-  private HttpRequest request(String sql) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-                URI.create(
-                    access.url().getScheme()
-                        + "://"
-                        + access.url().getAuthority()
-                        + "/?default_format=RowBinary"))
-            .header("X-ClickHouse-User", access.user())
-            .POST(BodyPublishers.ofString(sql));
+  /** Not Java's newer client: it waits without end for the next bytes of an answer. */
+  private HttpURLConnection connect() throws IOException {
+    URL url =
+        new URL(
+            access.url().getScheme()
+                + "://"
+                + access.url().getAuthority()
+                + "/?default_format=RowBinary");
+    HttpURLConnection connection = (HttpURLConnection) url.openConnection();
+    connection.setConnectTimeout(CONNECT_MILLIS);
+    connection.setReadTimeout(Math.toIntExact(Patience.LONGEST_SILENCE.toMillis()));
+    connection.setDoOutput(true);
+    connection.setRequestProperty("X-ClickHouse-User", access.user());
     if (access.password() != null && !access.password().isEmpty()) {
-      request.header("X-ClickHouse-Key", access.password());
+      connection.setRequestProperty("X-ClickHouse-Key", access.password());
     }
-    return request.build();
+    return connection;
   }
 
   private long read(TablePlan plan, InputStream body, int columns, RowVisitor visitor)

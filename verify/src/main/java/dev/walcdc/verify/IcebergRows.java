@@ -93,6 +93,27 @@ final class IcebergRows implements SinkRows {
     }
   }
 
+  @Override
+  public long count(TablePlan plan) {
+    try {
+      Table table = access.catalog().loadTable(identifier(plan));
+      table.refresh();
+      Schema narrowest = table.schema().select(plan.columnNames().stream().limit(1).toList());
+      long count = 0;
+      try (CloseableIterable<Record> records =
+          IcebergGenerics.read(table).project(narrowest).build()) {
+        for (Record unused : records) {
+          count++;
+        }
+      }
+      return count;
+    } catch (NoSuchTableException e) {
+      return 0;
+    } catch (IOException | RuntimeException e) {
+      throw failed(plan, e);
+    }
+  }
+
   private long read(TablePlan plan, Expression filter, RowVisitor visitor) {
     long count = 0;
     try {

@@ -5,14 +5,18 @@ import java.time.Duration;
 /**
  * How long rows may differ before they are reported.
  *
- * @param settle a row that differs is reported once PostgreSQL has left it alone for this long. Not
- *     shorter than the slowest sink's delay
+ * @param settle a row that differs is reported once PostgreSQL has left it alone for this long, and
+ *     its sink has for this long not come nearer to the source. Not shorter than the slowest sink's
+ *     delay
  * @param atMost a row that differs is reported after this long in any case, even if it never stops
- *     changing; counted for each table from the end of its first pass
+ *     changing and its sink still catches up; counted for each table from the end of its first pass
  * @param firstWait between the first look and the second
  * @param longestWait what the waits grow to, doubling
  */
 public record Patience(Duration settle, Duration atMost, Duration firstWait, Duration longestWait) {
+
+  /** A server that sends nothing for so long in the middle of an answer is taken for dead. */
+  static final Duration LONGEST_SILENCE = Duration.ofMinutes(10);
 
   public Patience {
     requirePositive("settle", settle);

@@ -52,6 +52,7 @@ final class PostgresRows implements SourceRows {
   private static final int FETCH_ROWS = 100;
   private static final int COPY_FLAGS = 15;
   private static final int COPY_HEADER = 19;
+  private static final int COPY_TRAILER = -1;
 
   private final SourceConnection source;
   private final SourceCatalog catalog;
@@ -63,6 +64,19 @@ final class PostgresRows implements SourceRows {
 
   /** How a column is declared. */
   private record Declared(String type, boolean isEnum) {}
+
+  /** A connection whose reads end if the server falls silent. */
+  private Connection open() throws SQLException {
+    Connection connection = source.open();
+    try {
+      connection.setNetworkTimeout(
+          Runnable::run, Math.toIntExact(Patience.LONGEST_SILENCE.toMillis()));
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
 
   /** Looks at the table's definition. */
   TablePlan plan(TableName table) {
@@ -76,7 +90,7 @@ final class PostgresRows implements SourceRows {
                           "Table %s is not in database `%s` of the source: check its name, or take it off the list"
                               .formatted(table, source.database())));
       Map<String, Declared> declared = new HashMap<>();
-      try (Connection connection = source.open()) {
+      try (Connection connection = open()) {
         readDeclarations(connection, table, declared);
         return plan(connection, table, shape, declared);
       }
@@ -173,7 +187,7 @@ final class PostgresRows implements SourceRows {
         "COPY (SELECT %s FROM %s) TO STDOUT (FORMAT binary)"
             .formatted(expressions(plan, columns), plan.postgresFrom());
     CanonicalRow row = new CanonicalRow(columns);
-    try (Connection connection = source.open()) {
+    try (Connection connection = open()) {
       // One statement is one snapshot; row by row, however wide the rows are.
       CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
       try {
@@ -199,7 +213,14 @@ final class PostgresRows implements SourceRows {
         in.position(COPY_HEADER + in.getInt(COPY_FLAGS));
       }
       // The header comes with the first row or alone, and the trailer is a row of -1 columns.
-      while (in.remaining() >= Short.BYTES && in.getShort() == row.columns()) {
+      while (in.remaining() >= Short.BYTES) {
+        short columns = in.getShort();
+        if (columns == COPY_TRAILER) {
+          break;
+        }
+        if (columns != row.columns()) {
+          throw new SQLException("COPY gave a row of %d columns".formatted(columns));
+        }
         row.clear();
         for (int i = 0; i < row.columns(); i++) {
           int length = in.getInt();
@@ -220,7 +241,7 @@ final class PostgresRows implements SourceRows {
   public void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor) {
     String sql = findSql(plan);
     int width = plan.keyColumns();
-    try (Connection connection = source.open();
+    try (Connection connection = open();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       connection.setAutoCommit(false);
       statement.setFetchSize(FETCH_ROWS);

@@ -17,8 +17,8 @@ import java.util.Set;
 
 /**
  * Compares one table until everything agrees or patience is over: a pass over all rows, then looks
- * at what differed. Whatever agreed once is settled, so that a load that goes on meanwhile does not
- * keep the comparison from its end.
+ * at what differed. A sink that comes nearer to the source is waited for. Whatever agreed once is
+ * settled, so that a load that goes on meanwhile does not keep the comparison from its end.
  *
  * @param <K> what rows are told apart by
  */
@@ -62,12 +62,43 @@ final class Settling<K> {
   private static final class SinkState<K> {
     private final SinkPass<K> pass;
     private final Map<K, Doubt> doubts = new HashMap<>();
+    private final boolean hadDoubts;
+    private boolean hasTable;
+    private long rows;
     private String problem;
+
+    /** How near the sink came to the source, and when. */
+    private long fewest;
+
+    private long nearestSince;
 
     private SinkState(SinkPass<K> pass, long now) {
       this.pass = pass;
       this.problem = pass.problem();
+      this.hasTable = pass.hasTable();
+      this.rows = pass.rows();
+      this.fewest = pass.differing();
+      this.nearestSince = now;
+      this.hadDoubts = !pass.doubts().isEmpty();
       pass.doubts().forEach(key -> doubts.put(key, new Doubt(now)));
+    }
+
+    private void noteProgress(long now) {
+      long differing = doubts.values().stream().mapToLong(doubt -> doubt.times).sum();
+      if (differing < fewest) {
+        fewest = differing;
+        nearestSince = now;
+      }
+    }
+
+    /** What the pass counted is of before the rows settled. */
+    private void countAgain(TablePlan plan) {
+      try {
+        hasTable = pass.sink().hasTable(plan);
+        rows = pass.sink().count(plan);
+      } catch (SinkFailure e) {
+        fail(e);
+      }
     }
 
     private void fail(SinkFailure e) {
@@ -98,18 +129,24 @@ final class Settling<K> {
   private Pass<K> passUntilFewDiffer() {
     Pass<K> pass = comparison.pass();
     start = System.nanoTime();
-    long unchangedSince = start;
+    long waitingSince = start;
+    long fewest = differing(pass);
     Pause pause = new Pause(patience);
     while (pass.sinks().stream().anyMatch(Settling::isTooMuch)
-        && !isOver(unchangedSince, System.nanoTime())) {
-      pause.take(left(unchangedSince, System.nanoTime()));
+        && !isOver(waitingSince, System.nanoTime())) {
+      pause.take(left(waitingSince, System.nanoTime()));
       Pass<K> next = comparison.pass();
-      if (next.digest() != pass.digest()) {
-        unchangedSince = System.nanoTime();
+      if (next.digest() != pass.digest() || differing(next) < fewest) {
+        waitingSince = System.nanoTime();
+        fewest = Math.min(fewest, differing(next));
       }
       pass = next;
     }
     return pass;
+  }
+
+  private static long differing(Pass<?> pass) {
+    return pass.sinks().stream().mapToLong(SinkPass::differing).sum();
   }
 
   private static boolean isTooMuch(SinkPass<?> pass) {
@@ -128,9 +165,10 @@ final class Settling<K> {
         look(state);
         long now = System.nanoTime();
         for (Doubt doubt : state.doubts.values()) {
-          if (!isOver(doubt.since, now)) {
+          long since = Math.max(doubt.since, state.nearestSince);
+          if (!isOver(since, now)) {
             waits = true;
-            earliest = Math.min(earliest, left(doubt.since, now).toNanos());
+            earliest = Math.min(earliest, left(since, now).toNanos());
           }
         }
       }
@@ -160,6 +198,7 @@ final class Settling<K> {
         entry.getValue().update(sight, now);
       }
     }
+    state.noteProgress(now);
   }
 
   private boolean isOver(long since, long now) {
@@ -174,6 +213,9 @@ final class Settling<K> {
 
   private VerifyReport.Sink report(Pass<K> pass, SinkState<K> state) {
     List<Difference> differences = describe(state);
+    if (state.problem == null && state.hadDoubts && !isTooMuch(state.pass)) {
+      state.countAgain(plan);
+    }
     if (state.problem != null) {
       return sink(state, 0, 0, List.of());
     }
@@ -221,7 +263,7 @@ final class Settling<K> {
       SinkState<K> state, long agreeing, long differing, List<Difference> differences) {
     SinkPass<K> pass = state.pass;
     String remark = null;
-    if (state.problem == null && !pass.hasTable()) {
+    if (state.problem == null && !state.hasTable) {
       String table = pass.sink().tableName(plan);
       remark =
           differing == 0
@@ -230,6 +272,6 @@ final class Settling<K> {
                   .formatted(table);
     }
     return new VerifyReport.Sink(
-        pass.sink().name(), pass.rows(), agreeing, differing, differences, remark, state.problem);
+        pass.sink().name(), state.rows, agreeing, differing, differences, remark, state.problem);
   }
 }

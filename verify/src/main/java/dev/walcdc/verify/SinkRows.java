@@ -21,6 +21,9 @@ interface SinkRows {
    */
   long scan(TablePlan plan, RowVisitor visitor);
 
+  /** How many rows there are now; 0 without the table. */
+  long count(TablePlan plan);
+
   /** Shows the rows with these keys, and maybe others. */
   void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor);
 }

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Quick verify: compares PostgreSQL's tables with their copies while all of them are in use, and
  * changes nothing. Rows that differ are looked at again until they settle; what is reported
- * differed for as long as the {@link Patience} says.
+ * differed for as long as the {@link Patience} says. A server that falls silent is given up.
  *
  * <p>Memory: about 23 bytes for each row of the table that is being compared (twice that for a
  * table without a key), and one row of each system at a time. Tables are compared one after the
@@ -78,10 +78,15 @@ public final class Verifier {
   /**
    * Compares tables.
    *
+   * @param tables at least one
    * @return what was found. A sink that cannot be read is a problem in the report
    * @throws VerifyException if the source cannot be read, or the thread is interrupted
    */
   public VerifyReport verify(List<TableName> tables, Patience patience) {
+    if (tables.isEmpty()) {
+      throw new VerifyException(
+          "There is no table to compare, and no tables agree with anything: check the publication and the filter");
+    }
     long began = System.nanoTime();
     List<VerifyReport.Table> reports = new ArrayList<>();
     for (TableName table : tables) {

@@ -51,8 +51,8 @@ public record VerifyReport(List<Table> tables, double seconds) {
    * One table in one sink.
    *
    * @param sink {@code clickhouse} or {@code iceberg}
-   * @param rows rows there at the last pass over the whole table. Under load it may differ from the
-   *     source's while every row agrees
+   * @param rows rows there at the last pass over the whole table; where rows had to settle, after
+   *     that. Under load it may differ from the source's while every row agrees
    * @param agreeing rows of the source that the sink holds alike
    * @param differing rows that are missing, too many or different
    * @param differences the first of them

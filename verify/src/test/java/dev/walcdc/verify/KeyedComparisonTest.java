@@ -72,6 +72,11 @@ class KeyedComparisonTest {
     }
 
     @Override
+    public long count(TablePlan plan) {
+      return missing ? 0 : rows.size();
+    }
+
+    @Override
     public String name() {
       return "memory";
     }

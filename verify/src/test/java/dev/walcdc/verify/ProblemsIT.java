@@ -38,6 +38,26 @@ class ProblemsIT {
   }
 
   @Test
+  void noTablesAreNoAgreement() {
+    assertThatThrownBy(() -> bed.verifier().verify(List.of(), TestBed.SHORT))
+        .isInstanceOf(VerifyException.class)
+        .hasMessageContaining("no table to compare");
+  }
+
+  @Test
+  void rowsAreCountedWhenTheyHaveSettled() {
+    bed.sql("INSERT INTO %s.t VALUES (1, 1), (2, 2)");
+    TableSchema table = bed.describe("t");
+    bed.create(table, new Object[] {1, 1}, new Object[] {2, 9}, new Object[] {3, 3});
+    assertThat(bed.verify("t").sinks())
+        .allSatisfy(
+            sink -> {
+              assertThat(sink.rows()).isEqualTo(3);
+              assertThat(sink.differing()).isEqualTo(2);
+            });
+  }
+
+  @Test
   void aTableThatASinkLacksIsMissingAllItsRows() {
     bed.sql("INSERT INTO %s.t SELECT i, i FROM generate_series(1, 30) i");
     assertThat(bed.verify("t").sinks())

@@ -7,10 +7,12 @@ import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.verify.VerifyReport.Difference;
 import dev.walcdc.verify.VerifyReport.Kind;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -28,7 +30,7 @@ class SettlingTest {
   /** A comparison whose outcomes are made up. */
   private static final class Script implements Comparison<Integer> {
     Function<Integer, Pass<Integer>> passes;
-    Function<Integer, Sight> sights = look -> new Sight(0, Kind.MISSING, 1);
+    BiFunction<Integer, Integer, Sight> sights = (look, doubt) -> new Sight(0, Kind.MISSING, 1);
     int passed;
     int looked;
 
@@ -41,7 +43,7 @@ class SettlingTest {
     public Map<Integer, Sight> look(SinkRows sink, Set<Integer> doubts) {
       looked++;
       Map<Integer, Sight> result = new HashMap<>();
-      doubts.forEach(doubt -> result.put(doubt, sights.apply(looked)));
+      doubts.forEach(doubt -> result.put(doubt, sights.apply(looked, doubt)));
       return result;
     }
 
@@ -64,13 +66,58 @@ class SettlingTest {
 
   private static Comparison.Pass<Integer> pass(long digest, int doubts, long differing) {
     Set<Integer> keys = IntStream.range(0, doubts).boxed().collect(Collectors.toSet());
-    SinkRows sink = new IcebergRows(new IcebergAccess(null, "*"));
+    return pass(new FakeSink(true, 1_000_000), digest, keys, differing);
+  }
+
+  private static Comparison.Pass<Integer> pass(
+      FakeSink sink, long digest, Set<Integer> keys, long differing) {
     return new Comparison.Pass<>(
         1_000_000,
         digest,
         List.of(
             new Comparison.SinkPass<>(
-                sink, true, 1_000_000, 1_000_000 - differing, keys, differing, null)));
+                sink, sink.hasTable, sink.rows, 1_000_000 - differing, keys, differing, null)));
+  }
+
+  /** A sink that is but asked for its table and how many rows are in it. */
+  private static final class FakeSink implements SinkRows {
+    private boolean hasTable;
+    private long rows;
+
+    FakeSink(boolean hasTable, long rows) {
+      this.hasTable = hasTable;
+      this.rows = rows;
+    }
+
+    @Override
+    public String name() {
+      return "fake";
+    }
+
+    @Override
+    public String tableName(TablePlan plan) {
+      return "fake.t";
+    }
+
+    @Override
+    public boolean hasTable(TablePlan plan) {
+      return hasTable;
+    }
+
+    @Override
+    public long count(TablePlan plan) {
+      return rows;
+    }
+
+    @Override
+    public long scan(TablePlan plan, RowVisitor visitor) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor) {
+      throw new UnsupportedOperationException();
+    }
   }
 
   private VerifyReport.Sink run(Patience patience) {
@@ -114,7 +161,8 @@ class SettlingTest {
   @Test
   void aRowThatChangesIsGivenMoreTime() {
     script.passes = n -> pass(0, 1, 1);
-    script.sights = look -> new Comparison.Sight(look, look < 40 ? Kind.DIFFERENT : null, 1);
+    script.sights =
+        (look, doubt) -> new Comparison.Sight(look, look < 40 ? Kind.DIFFERENT : null, 1);
     assertThat(run(patience(100, 60_000)).agrees()).isTrue();
     assertThat(script.looked).isEqualTo(40);
   }
@@ -122,7 +170,7 @@ class SettlingTest {
   @Test
   void aRowThatChangesForeverIsReportedAsSuch() {
     script.passes = n -> pass(0, 1, 1);
-    script.sights = look -> new Comparison.Sight(look, Kind.DIFFERENT, 1);
+    script.sights = (look, doubt) -> new Comparison.Sight(look, Kind.DIFFERENT, 1);
     VerifyReport.Sink report = run(patience(200, 400));
     assertThat(report.differences()).singleElement().matches(Difference::changing);
   }
@@ -131,9 +179,55 @@ class SettlingTest {
   void withTooManyDoubtsTheTableIsPassedOverAgain() {
     int many = Comparison.MOST_DOUBTS + 1;
     script.passes = n -> n < 4 ? pass(0, 20, many) : pass(0, 2, 2);
-    script.sights = look -> new Comparison.Sight(0, null, 0);
+    script.sights = (look, doubt) -> new Comparison.Sight(0, null, 0);
     assertThat(run(patience(60_000, 60_000)).agrees()).isTrue();
     assertThat(script.passed).isEqualTo(4);
+  }
+
+  /** One row a look: all of them take many times as long as a row has to settle. */
+  private void healOneRowALook() {
+    script.sights = (look, doubt) -> new Comparison.Sight(0, doubt < look ? null : Kind.MISSING, 1);
+  }
+
+  @Test
+  void aSinkThatCatchesUpIsWaitedFor() {
+    script.passes = n -> pass(0, 60, 60);
+    healOneRowALook();
+    assertThat(run(patience(150, 600_000)).agrees()).isTrue();
+    assertThat(script.looked).isEqualTo(60);
+  }
+
+  @Test
+  void aSinkThatCatchesUpIsNotWaitedForForever() {
+    script.passes = n -> pass(0, 10_000, 10_000);
+    healOneRowALook();
+    VerifyReport.Sink report = run(patience(150, 400));
+    assertThat(report.differing()).isPositive();
+    assertThat(report.agrees()).isFalse();
+  }
+
+  @Test
+  void aSinkThatCatchesUpOnManyRowsIsPassedOverUntilFewDiffer() {
+    int many = Comparison.MOST_DOUBTS;
+    script.passes = n -> n < 40 ? pass(0, 20, many + 40 - n) : pass(0, 0, 0);
+    assertThat(run(patience(150, 600_000)).agrees()).isTrue();
+    assertThat(script.passed).isEqualTo(40);
+  }
+
+  @Test
+  void aTableThatAppearedMeanwhileIsReportedAsItIsInTheEnd() {
+    FakeSink sink = new FakeSink(false, 0);
+    script.passes = n -> pass(sink, 0, Set.of(1, 2, 3, 4, 5), 5);
+    script.sights =
+        (look, doubt) -> {
+          sink.hasTable = look > 2;
+          sink.rows = look > 2 ? 5 : 0;
+          return new Comparison.Sight(0, look > 2 ? null : Kind.MISSING, 1);
+        };
+    VerifyReport.Sink report = run(patience(60_000, 60_000));
+    assertThat(report.agrees()).isTrue();
+    assertThat(report.remark()).isNull();
+    assertThat(report.rows()).isEqualTo(5);
   }
 
   @Test
