@@ -119,8 +119,8 @@ record ComparedColumn(Column column, String keyType) {
     }
     return switch (carrier()) {
       case BOOLEAN -> Boolean.toString((Boolean) value);
-      case INT16, INT32, INT64 -> Long.toString(((Number) value).longValue());
-      case FLOAT32 -> Integer.toString(Float.floatToIntBits(((Number) value).floatValue()));
+      case INT16, INT32, INT64 -> Long.toString(value instanceof Integer i ? i : (Long) value);
+      case FLOAT32 -> floatBits((Number) value);
       case FLOAT64 -> Long.toString(Double.doubleToLongBits((Double) value));
       case DECIMAL -> ((BigDecimal) value).toPlainString();
       case DATE -> Long.toString(((LocalDate) value).toEpochDay());
@@ -133,6 +133,14 @@ record ComparedColumn(Column column, String keyType) {
               ? SPECIAL_NUMBERS.getOrDefault((String) value, (String) value)
               : (String) value;
     };
+  }
+
+  /** A wider column may hold the same number; one that no float4 is must not be taken for one. */
+  private static String floatBits(Number value) {
+    float number = value.floatValue();
+    return Double.compare(number, value.doubleValue()) == 0
+        ? Integer.toString(Float.floatToIntBits(number))
+        : value.toString();
   }
 
   private static String micros(OffsetDateTime time) {

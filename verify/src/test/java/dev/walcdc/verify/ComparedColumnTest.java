@@ -54,10 +54,13 @@ class ComparedColumnTest {
   void aWiderColumnHoldsTheSame() {
     assertThat(text("int4", 5L)).isEqualTo(text("int4", 5));
     assertThat(text("float4", 1.1f)).isEqualTo(text("float4", (double) 1.1f));
+    assertThat(text("float4", Float.NaN)).isEqualTo(text("float4", Double.NaN));
+    assertThat(text("float4", 1.1f)).isNotEqualTo(text("float4", 1.1d));
   }
 
   @Test
   void aColumnOfAnotherTypeIsNoted() {
     assertThatThrownBy(() -> text("date", "1970-01-01")).isInstanceOf(ClassCastException.class);
+    assertThatThrownBy(() -> text("int4", 1.5d)).isInstanceOf(ClassCastException.class);
   }
 }
