@@ -3,8 +3,8 @@ package dev.walcdc.clickhouse;
 import static dev.walcdc.clickhouse.ClickHouseConstants.DELETED_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
-import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.Operation;
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.TableSchema;

@@ -284,12 +284,12 @@ class KeyedTableIT {
         new ChangeDeduplicator()
             .deduplicate(batch(users, delete(7, 2L, null, null), delete(8, 1L, null, null), moved));
     assertThatThrownBy(() -> sink.apply(batch))
-        .isInstanceOf(ChangeRefusedException.class)
+        .isInstanceOf(RefusedChangeException.class)
         .hasMessageContainingAll("`bio`", "id=2", "another row", "REPLICA IDENTITY FULL");
     ChangeBatch touched =
         new ChangeDeduplicator()
             .deduplicate(batch(users, moved, update(10, 2L, "a2", Unchanged.TOAST)));
-    assertThatThrownBy(() -> sink.apply(touched)).isInstanceOf(ChangeRefusedException.class);
+    assertThatThrownBy(() -> sink.apply(touched)).isInstanceOf(RefusedChangeException.class);
     assertThat(
             server.ask(
                 "SELECT count() FROM `%s`.users_current WHERE name = 'a2'"
@@ -308,7 +308,7 @@ class KeyedTableIT {
     sink.apply(erasure(users, version(4)));
     assertThat(sink.apply(replayed)).isZero();
     assertThatThrownBy(() -> sink.apply(batch(users, update(11, 1L, "b", Unchanged.TOAST))))
-        .isInstanceOf(ChangeRefusedException.class)
+        .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("no such row");
     assertThat(current()).isEmpty();
   }
