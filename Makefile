@@ -2,6 +2,10 @@
 MVN ?= mvn
 MVN_FLAGS ?= $(if $(CI),-B -ntp,)
 
+# Reports of earlier runs would be added up with those of this one.
+FORGET = find . -path '*/target/*-reports/TEST-*.xml' -delete
+SUM_UP = code=$$?; python3 .ci/summary.py || exit 1; exit $$code
+
 .PHONY: run build test unit format bench jbang clean
 
 run: build ## Build, then the whole pipeline over a demo shop; Ctrl-C ends it.
@@ -11,10 +15,10 @@ build: ## Everything that ./wal-cdc needs.
 	$(MVN) $(MVN_FLAGS) -DskipTests package
 
 test: ## Unit, component, route and system tests, on real servers.
-	$(MVN) $(MVN_FLAGS) -fae verify; code=$$?; python3 .ci/summary.py; exit $$code
+	$(FORGET) && $(MVN) $(MVN_FLAGS) -fae verify; $(SUM_UP)
 
 unit: ## Only what needs no server.
-	$(MVN) $(MVN_FLAGS) -fae -DskipITs verify; code=$$?; python3 .ci/summary.py; exit $$code
+	$(FORGET) && $(MVN) $(MVN_FLAGS) -fae -DskipITs verify; $(SUM_UP)
 
 bench: ## Measures each stage, beside Debezium Server; see bench/README.md.
 	$(MVN) $(MVN_FLAGS) -Pbench,debezium-server -DskipTests package

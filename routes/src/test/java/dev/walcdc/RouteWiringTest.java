@@ -63,11 +63,13 @@ class RouteWiringTest {
   void modesDoNotShareTopics() {
     assertThat(start("cdc").resolvePropertyPlaceholders("{{topic.prefix}}")).isEqualTo("dbserver1");
     main.stop();
-    assertThat(
-            new RouteWiringTest()
-                .start("synthetic")
-                .resolvePropertyPlaceholders("{{topic.prefix}}"))
-        .isEqualTo("synthetic");
+    RouteWiringTest synthetic = new RouteWiringTest();
+    try {
+      assertThat(synthetic.start("synthetic").resolvePropertyPlaceholders("{{topic.prefix}}"))
+          .isEqualTo("synthetic");
+    } finally {
+      synthetic.stop();
+    }
   }
 
   @ParameterizedTest

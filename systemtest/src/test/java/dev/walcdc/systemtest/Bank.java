@@ -116,16 +116,13 @@ final class Bank implements AutoCloseable {
    */
   private static void transfer(Connection connection, Random random) throws SQLException {
     long delta = random.nextInt(10_000) - 5_000L;
-    int branch = 1;
+    int branch = 1 + random.nextInt(5);
     long account = 1L + random.nextInt(ACCOUNTS);
     execute(connection, "SELECT pg_advisory_xact_lock(1)");
     execute(
         connection, "UPDATE bank.accounts SET balance = balance + ? WHERE id = ?", delta, account);
     execute(
-        connection,
-        "UPDATE bank.branches SET balance = balance + ? WHERE id = ?",
-        delta,
-        branch + random.nextInt(5));
+        connection, "UPDATE bank.branches SET balance = balance + ? WHERE id = ?", delta, branch);
     execute(
         connection,
         "INSERT INTO bank.history VALUES (?, ?, ?, clock_timestamp())",
