@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -46,9 +47,7 @@ final class FolderLock implements AutoCloseable {
       try {
         FileLock lock = channel.tryLock();
         if (lock == null) {
-          ByteBuffer text = ByteBuffer.allocate(20);
-          channel.read(text, 0);
-          throw held(home, StandardCharsets.US_ASCII.decode(text.flip()).toString().strip());
+          throw held(home, pid(channel));
         }
         channel.truncate(0);
         channel.write(
@@ -69,6 +68,41 @@ final class FolderLock implements AutoCloseable {
         HELD.remove(file);
       }
     }
+  }
+
+  /**
+   * The process that holds the lock of a home; empty when none does. To know, it takes the lock for
+   * a moment, in which a stack that starts there is refused.
+   */
+  static Optional<ProcessHandle> holder(Path home) {
+    Path file = home.resolve("lock");
+    if (!HELD.add(file)) {
+      return Optional.of(ProcessHandle.current());
+    }
+    try {
+      if (!Files.exists(file)) {
+        return Optional.empty();
+      }
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        return channel.tryLock() != null
+            ? Optional.empty()
+            : Optional.of(pid(channel))
+                .filter(pid -> pid.matches("\\d+"))
+                .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)));
+      }
+    } catch (IOException e) {
+      throw failed(file, e);
+    } finally {
+      HELD.remove(file);
+    }
+  }
+
+  /** What the holder wrote; empty in the moment before it did. */
+  private static String pid(FileChannel channel) throws IOException {
+    ByteBuffer text = ByteBuffer.allocate(20);
+    channel.read(text, 0);
+    return StandardCharsets.US_ASCII.decode(text.flip()).toString().strip();
   }
 
   /** Takes the lock of a shared folder, and waits for it as long as another installs there. */

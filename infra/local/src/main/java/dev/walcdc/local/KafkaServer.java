@@ -52,9 +52,8 @@ final class KafkaServer extends LocalServer {
                 properties().toString()),
             folder(),
             log());
-    int status = format.await(options.startTimeout());
+    int status = format.awaitOrKill(options.startTimeout());
     if (status != 0) {
-      ServerProcess.kill(format.identity());
       throw new StackException(
           "Kafka's data folder cannot be made (status %d): see %s; its last lines:%s"
               .formatted(status, log(), format.tail()));

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -199,6 +200,26 @@ public final class LocalStack implements AutoCloseable {
     try (FolderLock held = FolderLock.hold(folder)) {
       return endRecorded(StackState.read(folder));
     }
+  }
+
+  /**
+   * Finds the process that runs the stack of a home, or starts or stops it at the moment.
+   *
+   * @param home the stack's home
+   * @return the process; empty when none does, whether or not servers were left behind
+   * @throws StackException when the home cannot be read
+   */
+  public static Optional<ProcessHandle> owner(Path home) {
+    return FolderLock.holder(home.toAbsolutePath().normalize());
+  }
+
+  /**
+   * Picks a port of 127.0.0.1 that is free now, for a process beside the servers.
+   *
+   * @return its number, below those that outgoing connections take
+   */
+  public static int freePort() {
+    return Ports.anyFree(Set.of());
   }
 
   private static Set<Server> endRecorded(StackState state) {

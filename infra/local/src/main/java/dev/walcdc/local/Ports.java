@@ -54,7 +54,7 @@ final class Ports {
     Set<Integer> avoid = new HashSet<>(taken.keySet());
     for (Port port : Port.values()) {
       if (!numbers.containsKey(port)) {
-        int number = free(avoid);
+        int number = anyFree(avoid);
         avoid.add(number);
         numbers.put(port, number);
       }
@@ -87,7 +87,8 @@ final class Ports {
     }
   }
 
-  private static int free(Set<Integer> avoid) {
+  /** A port that is free now, of the range that a stack takes its own from. */
+  static int anyFree(Set<Integer> avoid) {
     for (int i = 0; i < TRIES; i++) {
       int number = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
       if (!avoid.contains(number) && isFree(number)) {

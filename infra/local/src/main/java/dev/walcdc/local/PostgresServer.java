@@ -67,9 +67,8 @@ final class PostgresServer extends LocalServer {
             "--builtin-locale=C.UTF-8",
             "--no-instructions"));
     ServerProcess initdb = ServerProcess.start("initdb", command, folder(), log());
-    int status = initdb.await(options.startTimeout());
+    int status = initdb.awaitOrKill(options.startTimeout());
     if (status != 0) {
-      ServerProcess.kill(initdb.identity());
       throw new StackException(
           "The data folder of %s cannot be made (initdb %s): see %s; its last lines:%s"
               .formatted(

@@ -15,11 +15,17 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Files and folders that only their owner may read. */
-final class PrivateFiles {
+public final class PrivateFiles {
   private PrivateFiles() {}
 
-  /** Makes a folder with mode 700, and its parents; leaves one that exists as it is. */
-  static Path folder(Path folder) {
+  /**
+   * Makes a folder with mode 700, and its parents; leaves one that exists as it is.
+   *
+   * @param folder the folder
+   * @return the same
+   * @throws StackException when it cannot be made
+   */
+  public static Path folder(Path folder) {
     try {
       if (!Files.isDirectory(folder)) {
         Files.createDirectories(
@@ -66,8 +72,13 @@ final class PrivateFiles {
     }
   }
 
-  /** Deletes a folder with all in it, symbolic links as links; nothing when absent. */
-  static void deleteTree(Path folder) throws IOException {
+  /**
+   * Deletes a folder with all in it, symbolic links as links; nothing when absent.
+   *
+   * @param folder the folder
+   * @throws IOException when something in it cannot be deleted
+   */
+  public static void deleteTree(Path folder) throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -11,17 +11,26 @@ import java.util.Optional;
  * @param pid process id
  * @param started when it started, in a form that only equality is defined for
  */
-record ProcessIdentity(long pid, String started) {
+public record ProcessIdentity(long pid, String started) {
 
-  /** Identifies a process that runs; empty when it does not. */
-  static Optional<ProcessIdentity> of(long pid) {
+  /**
+   * Identifies a process that runs.
+   *
+   * @param pid process id
+   * @return empty when there is none
+   */
+  public static Optional<ProcessIdentity> of(long pid) {
     return ProcessHandle.of(pid)
         .filter(ProcessHandle::isAlive)
         .flatMap(handle -> started(handle).map(s -> new ProcessIdentity(pid, s)));
   }
 
-  /** The running process, or empty when it ended, whoever has its id now. */
-  Optional<ProcessHandle> alive() {
+  /**
+   * Finds the process.
+   *
+   * @return empty when it ended, whoever has its id now
+   */
+  public Optional<ProcessHandle> alive() {
     return of(pid).filter(this::equals).flatMap(same -> ProcessHandle.of(pid));
   }
 

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -15,9 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A child process of a server. It has a session of its own where the system can do that, so that
- * Ctrl-C in the terminal reaches us and not it; its input is empty and its output goes to a file,
- * so that it holds nothing of ours open.
+ * A child process of a server. It has a session of its own; its input is empty and its output goes
+ * to a file, so that it holds nothing of ours open.
  */
 final class ServerProcess {
   /** How a server is asked to end. */
@@ -27,7 +25,6 @@ final class ServerProcess {
     QUIT
   }
 
-  private static final boolean SETSID = Platform.hasCommand("setsid");
   private static final long LOG_LIMIT = 16L << 20;
   private static final int TAIL_LINES = 12;
   private static final int TAIL_BYTES = 8192;
@@ -53,11 +50,6 @@ final class ServerProcess {
    * @param log file to append its output to
    */
   static ServerProcess start(String title, List<String> command, Path folder, Path log) {
-    List<String> full = new ArrayList<>();
-    if (SETSID) {
-      full.add("setsid"); // replaces itself by the command, the process id stays
-    }
-    full.addAll(command);
     try {
       if (Files.exists(log) && Files.size(log) > LOG_LIMIT) {
         Files.move(
@@ -65,7 +57,7 @@ final class ServerProcess {
       }
       long logStart = Files.exists(log) ? Files.size(log) : 0;
       ProcessBuilder builder =
-          new ProcessBuilder(full)
+          new ProcessBuilder(OwnSession.of(command))
               .directory(folder.toFile())
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .redirectErrorStream(true)
@@ -106,6 +98,23 @@ final class ServerProcess {
   /** Waits for the end; returns the exit status, or -1 when the time passed first. */
   int await(Duration timeout) throws InterruptedException {
     return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS) ? process.exitValue() : -1;
+  }
+
+  /**
+   * Waits for the end of a process that is to end by itself, and kills it when it does not or when
+   * we are interrupted; returns the exit status, or -1 when it was killed.
+   */
+  int awaitOrKill(Duration timeout) throws InterruptedException {
+    try {
+      int status = await(timeout);
+      if (status < 0) {
+        kill(identity);
+      }
+      return status;
+    } catch (InterruptedException e) {
+      kill(identity);
+      throw e;
+    }
   }
 
   /** The last lines that this process wrote to its log, indented; empty when it wrote none. */

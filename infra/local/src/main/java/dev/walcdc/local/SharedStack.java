@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One stack for all tests of a JVM: {@code SharedStack.with(CLICKHOUSE).settings()}. Servers start
- * when first asked for and run until the JVM ends; data are gone then, logs stay until the next
- * run. A test must use names of its own (tables, topics, slots), as it shares the servers with
- * others.
+ * when first asked for and run until the JVM ends, also when it is killed; data are gone then
+ * (after a kill with the next run), logs stay until the next run. A test must use names of its own
+ * (tables, topics, slots), as it shares the servers with others.
  *
  * <p>The home is {@code target/stacks/<process id>} of the module under test. The system property
  * {@code walcdc.servers} names another servers folder than {@code .servers} of the repository.
@@ -63,6 +63,7 @@ public final class SharedStack {
       builder.serversFolder(Path.of(servers));
     }
     LocalStack opened = new LocalStack(builder.build());
+    OrphanGuard.watch(home);
     opened.start();
     Runtime.getRuntime()
         .addShutdownHook(

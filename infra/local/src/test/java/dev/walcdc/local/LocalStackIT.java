@@ -31,6 +31,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -51,6 +52,7 @@ class LocalStackIT {
   @BeforeAll
   static void start() {
     stack = new LocalStack(options().build());
+    OrphanGuard.watch(HOME);
     stack.start();
   }
 
@@ -246,7 +248,7 @@ class LocalStackIT {
   @Order(6)
   void serversOfAKilledOwnerRunOnUntilTheyAreEnded() throws Exception {
     Path home = HOME.resolveSibling(HOME.getFileName() + "-owner");
-    Process owner = StackOwner.start(home);
+    Process owner = StackOwner.start(home, false);
     BufferedReader output = owner.inputReader();
     try {
       assertThat(output.readLine()).isEqualTo("started");
@@ -262,6 +264,27 @@ class LocalStackIT {
       assertThat(children.values()).allMatch(child -> child.alive().isPresent());
       assertThat(LocalStack.stopLeftovers(home)).isEqualTo(children.keySet());
       assertThat(children.values()).allMatch(child -> child.alive().isEmpty());
+    } finally {
+      owner.destroyForcibly().waitFor();
+      LocalStack.stopLeftovers(home);
+      PrivateFiles.deleteTree(home);
+    }
+  }
+
+  @Test
+  @Order(6)
+  void guardedServersEndWithAKilledOwner() throws Exception {
+    Path home = HOME.resolveSibling(HOME.getFileName() + "-guarded");
+    Process owner = StackOwner.start(home, true);
+    try {
+      assertThat(owner.inputReader().readLine()).isEqualTo("started");
+      Map<Server, ProcessIdentity> children = StackState.read(home).processes();
+      assertThat(children).containsOnlyKeys(Server.CATALOG, Server.S3);
+      assertThat(LocalStack.owner(home)).contains(owner.toHandle());
+      owner.destroyForcibly().waitFor();
+      Awaitility.await()
+          .until(() -> children.values().stream().allMatch(child -> child.alive().isEmpty()));
+      assertThat(LocalStack.owner(home)).isEmpty();
     } finally {
       owner.destroyForcibly().waitFor();
       LocalStack.stopLeftovers(home);

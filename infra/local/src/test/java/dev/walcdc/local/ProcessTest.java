@@ -66,6 +66,21 @@ class ProcessTest {
   }
 
   @Test
+  void aProcessThatDoesNotEndInTimeOrIsNotWaitedForIsKilled() throws Exception {
+    ServerProcess slow =
+        ServerProcess.start("slow", List.of("sleep", "600"), home, home.resolve("slow.log"));
+    assertThat(slow.awaitOrKill(Duration.ofMillis(1))).isNegative();
+    assertThat(slow.isAlive()).isFalse();
+
+    ServerProcess left =
+        ServerProcess.start("left", List.of("sleep", "600"), home, home.resolve("left.log"));
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> left.awaitOrKill(Duration.ofMinutes(1)))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(left.isAlive()).isFalse();
+  }
+
+  @Test
   void aServerHasItsOwnSessionAndTheTailIsItsOwn() throws Exception {
     Path log = home.resolve("server.log");
     Files.writeString(log, "from an earlier run\n");

@@ -8,7 +8,12 @@ import java.util.List;
 final class StackOwner {
   private StackOwner() {}
 
-  static Process start(Path home) throws IOException {
+  /**
+   * Starts it.
+   *
+   * @param guarded whether its servers are to end with it
+   */
+  static Process start(Path home, boolean guarded) throws IOException {
     String classPath =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return new ProcessBuilder(
@@ -19,7 +24,8 @@ final class StackOwner {
                 "-cp",
                 classPath,
                 StackOwner.class.getName(),
-                home.toString()))
+                home.toString(),
+                Boolean.toString(guarded)))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
@@ -34,6 +40,9 @@ final class StackOwner {
     String servers = System.getProperty("walcdc.servers", "");
     if (!servers.isBlank()) {
       builder.serversFolder(Path.of(servers));
+    }
+    if (Boolean.parseBoolean(args[1])) {
+      OrphanGuard.watch(Path.of(args[0]));
     }
     new LocalStack(builder.build()).start();
     System.out.println("started");
