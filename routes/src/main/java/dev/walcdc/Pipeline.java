@@ -1,5 +1,6 @@
 package dev.walcdc;
 
+import java.util.Optional;
 import org.apache.camel.main.Main;
 
 /**
@@ -7,6 +8,14 @@ import org.apache.camel.main.Main;
  * stops the routes in order: what is in flight is finished, nothing unfinished is confirmed.
  */
 public final class Pipeline {
+
+  /**
+   * Environment variable with the id of the parent process, where this process is not to outlive
+   * it.
+   */
+  private static final String OWNER = "OWNER_PID";
+
+  private static final int OWNER_GONE = 3;
 
   private Pipeline() {}
 
@@ -16,8 +25,28 @@ public final class Pipeline {
    * @param args of Camel's own main, see {@code -help}
    */
   public static void main(String[] args) throws Exception {
+    endWith(System.getenv(OWNER));
     Main main = main();
     System.exit(main.run(args));
+  }
+
+  /** A command line that was killed can stop nothing: its pipeline would read on, unseen. */
+  private static void endWith(String owner) {
+    if (owner == null) {
+      return;
+    }
+    // By the handle of the parent, and not by the number alone: that may be another's by now.
+    Optional<ProcessHandle> parent =
+        ProcessHandle.current().parent().filter(p -> p.pid() == Long.parseLong(owner));
+    Thread watch =
+        new Thread(
+            () -> {
+              parent.ifPresent(process -> process.onExit().join());
+              System.exit(OWNER_GONE);
+            },
+            "owner-watch");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.walcdc.capture.source.Finding;
 import dev.walcdc.capture.source.Finding.Severity;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.capture.source.SourceDoctor;
+import dev.walcdc.local.ConnectionSettings;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.List;
@@ -38,16 +39,12 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    SourceConnection database =
-        source != null ? SourceUrl.parse(source) : SourceUrl.of(null, homeOption.home().settings());
+    SourceConnection database = source != null ? SourceUrl.parse(source) : embedded();
     List<Finding> findings;
     try {
       findings = new SourceDoctor(database).examine(SourceTraces.NAME, SourceTraces.HEARTBEAT);
     } catch (SQLException e) {
-      throw new CliException(
-          "%s does not answer: %s. Check host, port, role and PGPASSWORD."
-              .formatted(database, e.getMessage().strip()),
-          e);
+      throw SourceTraces.unreachable(database, e);
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -57,6 +54,13 @@ final class DoctorCommand implements Callable<Integer> {
     }
     boolean fit = findings.stream().noneMatch(finding -> finding.severity() == Severity.ERROR);
     return fit ? WalCdc.OK : WalCdc.NO;
+  }
+
+  private SourceConnection embedded() {
+    Home home = homeOption.home();
+    ConnectionSettings settings = home.settings();
+    home.requireServers();
+    return SourceUrl.of(null, settings);
   }
 
   private static void print(PrintWriter out, SourceConnection database, List<Finding> findings) {

@@ -2,7 +2,6 @@ package dev.walcdc.cli;
 
 import dev.walcdc.local.LocalStack;
 import dev.walcdc.local.Server;
-import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -33,50 +32,54 @@ final class DownCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Home home = homeOption.home();
-    Optional<Run> servers = home.servers();
-    Optional<Run> pipeline = home.pipeline();
+    Optional<ProcessHandle> pipeline = home.pipeline().flatMap(run -> run.process().alive());
     if (drop) {
-      drop(home, pipeline);
+      drop(home, pipeline.isPresent());
     }
     if (pipeline.isPresent()) {
       stop(pipeline.get());
     }
+    Optional<ProcessHandle> servers = LocalStack.owner(home.folder());
     if (servers.isPresent()) {
       stop(servers.get());
     }
     Set<Server> left = LocalStack.stopLeftovers(home.folder());
     if (pipeline.isEmpty() && servers.isEmpty() && left.isEmpty()) {
-      out().printf("Nothing of %s was running.%n", home.folder());
+      spec.commandLine().getOut().printf("Nothing of %s was running.%n", home.folder());
     } else {
-      out().println("Stopped.");
+      spec.commandLine().getOut().println("Stopped.");
+    }
+    if (drop) {
+      home.dropRequest()
+          .failure()
+          .ifPresent(
+              reason -> {
+                throw new CliException(reason);
+              });
     }
     return WalCdc.OK;
   }
 
-  private static void stop(Run run) throws InterruptedException, ExecutionException {
-    ProcessHandle process = run.process().orElse(null);
-    if (process == null) {
-      return;
-    }
-    process.destroy();
+  private static void stop(ProcessHandle process) throws InterruptedException, ExecutionException {
     try {
+      if (!process.destroy() && process.isAlive()) {
+        throw new CliException(
+            "Process %d is another user's; let that user stop it.".formatted(process.pid()));
+      }
       process.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new CliException(
           "Process %d did not end within %d s; look at its log, and end it with `kill -9 %d`."
-              .formatted(run.pid(), STOP_SECONDS, run.pid()),
+              .formatted(process.pid(), STOP_SECONDS, process.pid()),
           e);
     }
   }
 
   /**
-   * While a pipeline reads the slot only its own `up` can drop it, after the pipeline has ended.
+   * While a pipeline reads the slot only its own `up` can drop it, after the pipeline has ended and
+   * before the source's server does.
    */
-  private static void drop(Home home, Optional<Run> pipeline) {
-    if (pipeline.isPresent()) {
-      home.askToDrop();
-      return;
-    }
+  private static void drop(Home home, boolean pipelineRuns) {
     Run last =
         home.lastPipeline()
             .filter(run -> run.mode() == Mode.CDC)
@@ -85,14 +88,14 @@ final class DownCommand implements Callable<Integer> {
                     new CliException(
                         "%s never captured a source; leave out `--drop`."
                             .formatted(home.folder())));
+    if (pipelineRuns) {
+      home.dropRequest().ask();
+      return;
+    }
     if (last.source() == null && home.servers().isEmpty()) {
       throw new CliException(
           "The embedded PostgreSQL is not running; start it with `wal-cdc up --servers-only`, or leave out `--drop`.");
     }
     SourceTraces.drop(SourceUrl.of(last.source(), home.settings()));
-  }
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
   }
 }

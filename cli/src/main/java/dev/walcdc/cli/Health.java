@@ -7,29 +7,38 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 
-/** Asks a pipeline how it is. */
-final class Health {
+/** What a pipeline on this machine says of itself. */
+public enum Health {
+  /** All is well. */
+  UP,
+  /** Something waits; its log says what. */
+  DOWN,
+  /** It does not run, or not yet. */
+  SILENT;
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int HTTP_OK = 200;
 
-  private Health() {}
-
-  /** Whether the pipeline answers that all is well. */
-  static boolean isUp(Run run) {
+  /**
+   * Asks a pipeline; an interrupt counts as silence and stays set.
+   *
+   * @param managementPort port of its health and metrics
+   */
+  public static Health of(int managementPort) {
     HttpRequest request =
         HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:%d/observe/health".formatted(run.managementPort())))
+                URI.create("http://127.0.0.1:%d/observe/health".formatted(managementPort)))
             .timeout(TIMEOUT)
             .build();
     try {
       HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
-      return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == HTTP_OK;
+      int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+      return status == HTTP_OK ? UP : DOWN;
     } catch (IOException e) {
-      return false;
+      return SILENT;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
+      return SILENT;
     }
   }
 }

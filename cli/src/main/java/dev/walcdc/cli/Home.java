@@ -3,6 +3,7 @@ package dev.walcdc.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.LocalStack;
+import dev.walcdc.local.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,10 +22,23 @@ record Home(Path folder) {
   private static final String SERVERS = "up-servers.json";
   private static final String PIPELINE = "up-pipeline.json";
   private static final String MODE = "mode";
-  private static final String DROP = "drop-at-end";
+
+  /** Makes the folders; none but their owner may look into them. */
+  void make() {
+    PrivateFiles.folder(folder);
+    PrivateFiles.folder(logs());
+  }
 
   Path logs() {
     return folder.resolve("logs");
+  }
+
+  Path pipelineLog() {
+    return logs().resolve("pipeline.log");
+  }
+
+  DropRequest dropRequest() {
+    return new DropRequest(folder.resolve("drop-at-end"));
   }
 
   /** How to reach the servers, whether or not they run. */
@@ -34,12 +48,20 @@ record Home(Path folder) {
 
   /** The `up` that runs the servers now. */
   Optional<Run> servers() {
-    return read(SERVERS).filter(run -> run.process().isPresent());
+    return read(SERVERS).filter(Run::goesOn);
   }
 
   /** The `up` that runs the pipeline now. */
   Optional<Run> pipeline() {
-    return read(PIPELINE).filter(run -> run.process().isPresent());
+    return read(PIPELINE).filter(Run::goesOn);
+  }
+
+  /** Refuses to go on where no `up` runs the servers. */
+  void requireServers() {
+    if (servers().isEmpty()) {
+      throw new CliException(
+          "The servers of %s are not running; start them with `wal-cdc up`.".formatted(folder));
+    }
   }
 
   /** The last `up` with a pipeline, whether or not it runs. */
@@ -93,24 +115,6 @@ record Home(Path folder) {
     }
   }
 
-  /** Leaves word for the `up` that runs: drop slot and publication when the pipeline has ended. */
-  void askToDrop() {
-    try {
-      Files.writeString(folder.resolve(DROP), "");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Whether that word was left; it is taken away. */
-  boolean takeDrop() {
-    try {
-      return Files.deleteIfExists(folder.resolve(DROP));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private Optional<Run> read(String name) {
     Path file = folder.resolve(name);
     if (!Files.exists(file)) {
@@ -119,7 +123,10 @@ record Home(Path folder) {
     try {
       return Optional.of(JSON.readValue(file.toFile(), Run.class));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new CliException(
+          "%s cannot be read (%s); delete it, after you have ended what still runs."
+              .formatted(file, e.getMessage().lines().findFirst().orElse("")),
+          e);
     }
   }
 

@@ -14,10 +14,23 @@ public final class PipelineEnvironment {
 
   private PipelineEnvironment() {}
 
-  /** What a pipeline of this mode needs to know of the servers. */
+  /**
+   * What a pipeline needs to know that this process starts, and that is to end with it.
+   *
+   * @param source null where changes are made up
+   * @param tables regular expressions, comma between, that match schema.table
+   * @param managementPort port of its health and metrics
+   * @return a map that may be changed
+   */
   public static Map<String, String> of(
-      Mode mode, SourceConnection source, ConnectionSettings servers, String tables) {
+      Mode mode,
+      SourceConnection source,
+      ConnectionSettings servers,
+      String tables,
+      int managementPort) {
     Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("OWNER_PID", Long.toString(ProcessHandle.current().pid()));
+    environment.put("MANAGEMENT_PORT", Integer.toString(managementPort));
     environment.put("INGESTION_MODE", mode.toString());
     environment.put("TABLES", tables);
     environment.put("KAFKA_BROKERS", servers.kafka().bootstrapServers());

@@ -1,5 +1,6 @@
 package dev.walcdc.cli;
 
+import dev.walcdc.local.OwnSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +22,6 @@ public final class PipelineProcess implements AutoCloseable {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(70);
 
   private final ProcessBuilder builder;
-  private final LongConsumer started;
   private final Thread keeper;
   private volatile Process process;
   private volatile boolean stopping;
@@ -30,28 +29,14 @@ public final class PipelineProcess implements AutoCloseable {
   /**
    * Starts the pipeline.
    *
-   * @param environment its settings
+   * @param environment its settings, as {@link PipelineEnvironment} makes them
    * @param log file that its output is added to
-   * @param started told of the process id at every start
+   * @throws IOException if the log cannot be written or Java cannot be run
    */
-  public PipelineProcess(Map<String, String> environment, Path log, LongConsumer started)
-      throws IOException {
+  public PipelineProcess(Map<String, String> environment, Path log) throws IOException {
     Files.createDirectories(log.getParent());
-    this.started = started;
     builder =
-        new ProcessBuilder(
-                List.of(
-                    Installation.java(),
-                    // As in the script: newer Java warns of what Netty and lz4 do to memory.
-                    "-XX:+IgnoreUnrecognizedVMOptions",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "-Xmx1g",
-                    "-XX:+UseParallelGC",
-                    "-XX:+ExitOnOutOfMemoryError",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    "dev.walcdc.Pipeline"))
+        new ProcessBuilder(command())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
@@ -62,9 +47,25 @@ public final class PipelineProcess implements AutoCloseable {
     keeper.start();
   }
 
+  /** The command that runs the pipeline, in a JVM with the class path of this one. */
+  public static List<String> command() {
+    return OwnSession.of(
+        List.of(
+            Installation.java(),
+            // As in the script: newer Java warns of what Netty and lz4 do to memory.
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Xmx1g",
+            "-XX:+UseParallelGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.walcdc.Pipeline"));
+  }
+
   private void start() throws IOException {
     process = builder.start();
-    started.accept(process.pid());
   }
 
   private void keep() {

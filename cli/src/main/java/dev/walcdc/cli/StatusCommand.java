@@ -27,7 +27,10 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (StatusReader reader = reader(homeOption.home())) {
+    Home home = homeOption.home();
+    lastPipeline(home);
+    home.requireServers();
+    try (StatusReader reader = reader(home)) {
       StatusReport report = reader.read();
       if (json) {
         spec.commandLine()
@@ -47,7 +50,12 @@ final class StatusCommand implements Callable<Integer> {
     ConnectionSettings servers = home.settings();
     SourceConnection source = run.mode() == Mode.CDC ? SourceUrl.of(run.source(), servers) : null;
     return new StatusReader(
-        run.mode().topicPrefix(), CONNECTOR, source, servers, Lake.open(servers));
+        run.mode().topicPrefix(),
+        CONNECTOR,
+        source,
+        SourceTraces.NAME,
+        servers,
+        Lake.open(servers));
   }
 
   /** The run that says what the home is about. */

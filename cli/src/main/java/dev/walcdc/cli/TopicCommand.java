@@ -8,7 +8,10 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -45,18 +48,22 @@ final class TopicCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Home home = homeOption.home();
     Properties properties = new Properties();
     properties.put(
-        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-        homeOption.home().settings().kafka().bootstrapServers());
+        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, home.settings().kafka().bootstrapServers());
+    home.requireServers();
     properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<PartitionInfo> partitions = consumer.listTopics().get(name);
+      SortedMap<String, List<PartitionInfo>> topics = new TreeMap<>(consumer.listTopics());
+      List<PartitionInfo> partitions = topics.get(name);
       if (partitions == null) {
         throw new CliException(
-            "There is no topic `%s`; there are %s."
-                .formatted(name, String.join(", ", consumer.listTopics().keySet())));
+            topics.isEmpty()
+                ? "There is no topic `%s`, and no other yet; wait for the pipeline.".formatted(name)
+                : "There is no topic `%s`; there are %s."
+                    .formatted(name, String.join(", ", topics.keySet())));
       }
       print(
           consumer, partitions.stream().map(p -> new TopicPartition(name, p.partition())).toList());
@@ -68,11 +75,12 @@ final class TopicCommand implements Callable<Integer> {
       throws Exception {
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
-    long left = consumer.endOffsets(partitions).values().stream().mapToLong(end -> end).sum();
-    left -= consumer.beginningOffsets(partitions).values().stream().mapToLong(start -> start).sum();
-    left = Math.min(left, max);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    long left = max;
     PrintWriter out = spec.commandLine().getOut();
-    while (left > 0) {
+    // By position: a compacted topic has fewer records than offsets.
+    while (left > 0
+        && partitions.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
         if (left-- > 0) {
           out.println(line(record));

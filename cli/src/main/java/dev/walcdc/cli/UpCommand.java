@@ -1,6 +1,9 @@
 package dev.walcdc.cli;
 
+import dev.walcdc.capture.source.Finding;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.capture.source.SourceDoctor;
 import dev.walcdc.demo.Shop;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.LocalStack;
@@ -10,17 +13,18 @@ import dev.walcdc.local.Server;
 import dev.walcdc.status.StatusReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,22 +98,19 @@ final class UpCommand implements Callable<Integer> {
       description = "Gives a server this port; without it a free one is chosen once and kept.")
   private Map<String, Integer> ports = Map.of();
 
-  private final CountDownLatch stop = new CountDownLatch(1);
-  private final CountDownLatch stopped = new CountDownLatch(1);
-
   @Override
   public Integer call() throws Exception {
     Home home = homeOption.home();
     refuseNonsense(home);
-    Files.createDirectories(home.folder());
+    home.make();
     if (detach) {
       return new DetachedUp(home, serversOnly).start(spec.commandLine().getParseResult());
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndWait, "stop"));
+    StopSignal stop = new StopSignal();
     try {
-      run(home);
+      run(home, stop);
     } finally {
-      stopped.countDown();
+      stop.done();
     }
     return WalCdc.OK;
   }
@@ -125,28 +126,47 @@ final class UpCommand implements Callable<Integer> {
     if (source != null) {
       SourceUrl.parse(source);
     }
+    tables();
     home.pipeline().ifPresent(run -> refuseSecond(home, run));
     if (serversOnly) {
       home.servers().ifPresent(run -> refuseSecond(home, run));
     } else {
       home.refuseOther(mode);
     }
+    if (home.servers().isPresent() && !(ports.isEmpty() && servers == null)) {
+      throw new CliException(
+          "The servers of %s run already; leave out `--port` and `--servers`."
+              .formatted(home.folder()));
+    }
   }
 
   private static void refuseSecond(Home home, Run run) {
     throw new CliException(
         "%s is up already as process %d; stop it with `wal-cdc down`, or choose another `--home`."
-            .formatted(home.folder(), run.pid()));
+            .formatted(home.folder(), run.process().pid()));
   }
 
-  private void run(Home home) throws Exception {
+  /** The tables that flow, as capture understands `--tables`. */
+  private Predicate<TableName> tables() {
+    try {
+      List<Pattern> patterns =
+          Pattern.compile("\\s*,\\s*").splitAsStream(tables).map(Pattern::compile).toList();
+      return table -> patterns.stream().anyMatch(p -> p.matcher(table.toString()).matches());
+    } catch (PatternSyntaxException e) {
+      throw new CliException(
+          "`--tables %s` is no regular expression: %s.".formatted(tables, e.getDescription()), e);
+    }
+  }
+
+  private void run(Home home, StopSignal stop) throws Exception {
     if (home.servers().isPresent()) {
-      pipeline(home, home.settings());
+      pipeline(home, home.settings(), stop);
       return;
     }
     try (LocalStack stack = new LocalStack(stackOptions(home))) {
       out().println("Starting the servers...");
-      stack.start();
+      out().flush();
+      stop.interrupting(stack::start);
       home.recordServers(Run.ofThisProcess(null, null, 0));
       try {
         if (serversOnly) {
@@ -157,7 +177,7 @@ final class UpCommand implements Callable<Integer> {
           out().flush();
           stop.await();
         } else {
-          pipeline(home, stack.settings());
+          pipeline(home, stack.settings(), stop);
         }
       } finally {
         out().println("Stopping the servers...");
@@ -201,40 +221,67 @@ final class UpCommand implements Callable<Integer> {
                                 .collect(Collectors.joining(", ")))));
   }
 
-  private void pipeline(Home home, ConnectionSettings servers) throws Exception {
+  private void pipeline(Home home, ConnectionSettings servers, StopSignal stop) throws Exception {
     home.claim(mode);
     SourceConnection database = mode == Mode.CDC ? SourceUrl.of(source, servers) : null;
     if (database != null && source == null) {
       SourceTraces.restorePublication(database);
     }
-    home.takeDrop();
-    int managementPort = freePort();
-    Run run = Run.ofThisProcess(mode, source, managementPort);
-    Map<String, String> environment = PipelineEnvironment.of(mode, database, servers, tables);
-    environment.put("MANAGEMENT_PORT", Integer.toString(managementPort));
+    if (database != null) {
+      refuseUnfit(database);
+    }
+    home.dropRequest().close();
+    int managementPort = LocalStack.freePort();
+    Map<String, String> environment =
+        PipelineEnvironment.of(mode, database, servers, tables, managementPort);
     try (Shop shop = demo ? Shop.open(database) : null;
-        PipelineProcess pipeline =
-            new PipelineProcess(
-                environment,
-                home.logs().resolve("pipeline.log"),
-                pid -> home.recordPipeline(run.withPipeline(pid)))) {
+        PipelineProcess pipeline = new PipelineProcess(environment, home.pipelineLog())) {
+      home.recordPipeline(Run.ofThisProcess(mode, source, managementPort));
       if (shop != null) {
         shop.startWorkload();
       }
-      out()
-          .printf("The pipeline is starting; its log is %s%n", home.logs().resolve("pipeline.log"));
+      out().printf("The pipeline is starting; its log is %s%n", home.pipelineLog());
       out().flush();
-      watch(home);
+      watch(home, stop);
       out().println("Stopping the pipeline...");
       out().flush();
     }
-    if (home.takeDrop() && database != null) {
+    if (home.dropRequest().isOpen()) {
+      drop(home, database);
+    }
+  }
+
+  private static void drop(Home home, SourceConnection database) {
+    try {
       SourceTraces.drop(database);
+      home.dropRequest().close();
+    } catch (CliException e) {
+      home.dropRequest().refuse(e.getMessage());
+      throw e;
+    }
+  }
+
+  /** Capture would say the same in its log, and wait for ever. */
+  private void refuseUnfit(SourceConnection database) {
+    try {
+      new SourceDoctor(database)
+          .examine(SourceTraces.NAME, SourceTraces.HEARTBEAT, tables()).stream()
+              .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+              .findFirst()
+              .ifPresent(
+                  finding -> {
+                    throw new CliException(
+                        "%s cannot be captured yet: %s. The remedy: %s (all of them: `wal-cdc doctor`)"
+                            .formatted(database, finding.problem(), finding.remedy()));
+                  });
+    } catch (SQLException e) {
+      throw SourceTraces.unreachable(database, e);
     }
   }
 
   /** In a terminal the status, refreshed; elsewhere nothing, for a log needs no pictures. */
-  private void watch(Home home) throws InterruptedException {
+  @SuppressWarnings("SystemConsoleNull") // The script asks newer Java for the old answer.
+  private void watch(Home home, StopSignal stop) throws InterruptedException {
     if (System.console() == null) {
       stop.await();
       return;
@@ -248,21 +295,6 @@ final class UpCommand implements Callable<Integer> {
           view.say("Waiting for the servers: " + e.getMessage());
         }
       }
-    }
-  }
-
-  private void stopAndWait() {
-    stop.countDown();
-    try {
-      stopped.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

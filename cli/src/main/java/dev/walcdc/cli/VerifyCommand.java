@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +58,7 @@ final class VerifyCommand implements Callable<Integer> {
           "Changes of mode `%s` are made up: there is no source to compare with."
               .formatted(run.mode()));
     }
+    home.requireServers();
     VerifyReport report = verify(home.settings(), run);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -69,14 +71,16 @@ final class VerifyCommand implements Callable<Integer> {
 
   private VerifyReport verify(ConnectionSettings servers, Run run) {
     ConnectionSettings.ClickHouse clickHouse = servers.clickHouse();
-    Verifier verifier =
-        new Verifier(
-            SourceUrl.of(run.source(), servers),
-            ClickHouseAccess.perSchema(clickHouse.url(), clickHouse.user(), clickHouse.password()),
-            IcebergAccess.perSchema(Lake.open(servers)));
-    try {
+    Pattern pattern = pattern();
+    try (JdbcCatalog lake = Lake.open(servers)) {
+      Verifier verifier =
+          new Verifier(
+              SourceUrl.of(run.source(), servers),
+              ClickHouseAccess.perSchema(
+                  clickHouse.url(), clickHouse.user(), clickHouse.password()),
+              IcebergAccess.perSchema(lake));
       List<TableName> tables =
-          verifier.publishedTables(SourceTraces.NAME, SourceTraces.HEARTBEAT, pattern());
+          verifier.publishedTables(SourceTraces.NAME, SourceTraces.HEARTBEAT, pattern);
       if (tables.isEmpty()) {
         throw new CliException(
             "No table of publication `%s` matches `%s`.".formatted(SourceTraces.NAME, table));

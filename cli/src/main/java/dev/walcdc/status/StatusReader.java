@@ -10,9 +10,9 @@ import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.TableSchema;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -38,6 +38,8 @@ public final class StatusReader implements AutoCloseable {
   private final String topicPrefix;
   private final String connector;
   private final SourceConnection source;
+  private final String slot;
+  private final JdbcCatalog catalog;
   private final StateLog states;
   private final SchemaLog schemas;
   private final ClickHouseApplied clickHouse;
@@ -47,16 +49,21 @@ public final class StatusReader implements AutoCloseable {
   /**
    * @param connector name that capture keeps its position under
    * @param source null where changes are made up
+   * @param slot the slot that capture reads
+   * @param catalog of the lake; closed with this reader
    */
   public StatusReader(
       String topicPrefix,
       String connector,
       SourceConnection source,
+      String slot,
       ConnectionSettings servers,
-      Catalog catalog) {
+      JdbcCatalog catalog) {
     this.topicPrefix = topicPrefix;
     this.connector = connector;
     this.source = source;
+    this.slot = slot;
+    this.catalog = catalog;
     KafkaConnection connection = KafkaConnection.plaintext(servers.kafka().bootstrapServers());
     this.states = new StateLog(connection, topicPrefix + ".positions");
     this.schemas = new SchemaLog(connection, topicPrefix + ".schemas");
@@ -118,12 +125,14 @@ public final class StatusReader implements AutoCloseable {
       return new SourceState(0, 0);
     }
     try (Connection connection = source.open();
-        Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT (pg_current_wal_lsn() - '0/0')::bigint, coalesce((SELECT max(pg_current_wal_lsn() - restart_lsn) FROM pg_replication_slots WHERE database = current_database()), 0)::bigint")) {
-      row.next();
-      return new SourceState(row.getLong(1), row.getLong(2));
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT (pg_current_wal_lsn() - '0/0')::bigint, coalesce((SELECT pg_current_wal_lsn() - restart_lsn FROM pg_replication_slots WHERE slot_name = ?), 0)::bigint")) {
+      statement.setString(1, slot);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return new SourceState(row.getLong(1), row.getLong(2));
+      }
     }
   }
 
@@ -175,5 +184,6 @@ public final class StatusReader implements AutoCloseable {
   @Override
   public void close() {
     log.close();
+    catalog.close();
   }
 }

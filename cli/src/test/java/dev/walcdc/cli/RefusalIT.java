@@ -27,8 +27,28 @@ class RefusalIT {
   @Test
   void optionsThatContradict() throws Exception {
     up("--demo", "--source", "postgresql://me@localhost/db").assertRefused("leave out `--source`");
+    up("--demo", "--servers-only").assertRefused("leave out .*`--servers-only`");
+    up("--demo", "--mode", "synthetic").assertRefused("leave out .*`--mode synthetic`");
     up("--mode", "synthetic", "--source", "postgresql://me@localhost/db")
         .assertRefused("leave out `--source`");
+  }
+
+  @Test
+  void tablesThatAreNoExpression() throws Exception {
+    up("--tables", "app\\..*,(").assertRefused("`--tables app.*` is no regular expression");
+  }
+
+  @Test
+  void aHomeThatCannotBe() throws Exception {
+    Path file = Files.createFile(home.resolve("file"));
+    WalCdcCommand.on(file.resolve("home"), "up")
+        .assertRefused("The folder .* cannot be made .*choose another place");
+  }
+
+  @Test
+  void aHomeWhoseNotesAreBroken() throws Exception {
+    Files.writeString(home.resolve("up-pipeline.json"), "{");
+    up().assertRefused("up-pipeline.json cannot be read .*delete it");
   }
 
   @Test
@@ -52,13 +72,15 @@ class RefusalIT {
   void aPortThatIsTaken() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       up("--servers-only", "--detach", "--port", "kafka=" + taken.getLocalPort())
-          .assertRefused(taken.getLocalPort() + ".*Kafka");
+          .assertRefused("Port " + taken.getLocalPort() + " .*Kafka needs, is in use");
+      WalCdcCommand.on(home, "down").assertDone();
     }
   }
 
   @Test
   void tooLittleDisk() throws Exception {
-    up("--servers-only", "--detach", "--min-free", "1000000000").assertRefused("(?i)disk|free");
+    up("--servers-only", "--detach", "--min-free", "1000000000")
+        .assertRefused("Only .* are free for .*free some space");
   }
 
   @Test
@@ -73,7 +95,7 @@ class RefusalIT {
             home.resolve("home").toString(),
             "--servers",
             home.resolve("servers").toString())
-        .assertRefused("Python");
+        .assertRefused("Python 3 with venv was not found .*install it");
   }
 
   @Test
@@ -84,19 +106,18 @@ class RefusalIT {
 
   @Test
   void aHomeInWhichNothingEverRan() throws Exception {
-    for (String command : new String[] {"status", "verify", "env"}) {
-      WalCdcCommand.run(command, "--home", home.resolve("none").toString())
-          .assertRefused("(?i)start one");
+    for (String command : new String[] {"status", "verify", "env", "doctor"}) {
+      WalCdcCommand.on(home.resolve("none"), command).assertRefused("start one");
     }
+    WalCdcCommand.on(home.resolve("none"), "topic", "any").assertRefused("start one");
+    WalCdcCommand down = WalCdcCommand.on(home.resolve("none"), "down");
+    down.assertDone();
+    assertThat(down.out()).matches("Nothing of .*none was running.\\R");
+    WalCdcCommand.on(home.resolve("none"), "down", "--drop").assertRefused("never captured");
   }
 
   private WalCdcCommand up(String... options) throws IOException, InterruptedException {
-    String[] arguments = new String[options.length + 3];
-    arguments[0] = "up";
-    arguments[1] = "--home";
-    arguments[2] = home.toString();
-    System.arraycopy(options, 0, arguments, 3, options.length);
-    return WalCdcCommand.run(arguments);
+    return WalCdcCommand.on(home, "up", options);
   }
 
   private Path everyProgramBut(String prefix) throws IOException {

@@ -5,8 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.local.LocalStack;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,14 +25,12 @@ class SyntheticIT {
 
   @BeforeAll
   static void up() throws Exception {
-    WalCdcCommand up =
-        WalCdcCommand.run("up", "--mode", "synthetic", "--detach", "--home", home.toString());
-    assertThat(up.code()).as(up.err()).isEqualTo(WalCdc.OK);
+    command("up", "--mode", "synthetic", "--detach").assertDone();
   }
 
   @AfterAll
   static void down() throws Exception {
-    assertThat(command("down").code()).isEqualTo(WalCdc.OK);
+    command("down").assertDone();
   }
 
   @Test
@@ -49,12 +53,42 @@ class SyntheticIT {
   void aTopicIsPrinted() throws Exception {
     WalCdcCommand topic = command("topic", "synthetic.app.users", "--max", "3");
     assertThat(topic.out().lines()).hasSize(3).allMatch(line -> line.contains("walcdc.schema"));
-    command("topic", "nonsense").assertRefused("There is no topic `nonsense`");
+    command("topic", "nonsense").assertRefused("There is no topic `nonsense`; there are .*users");
+  }
+
+  /** As in a compacted topic: here the second offset is the mark of a transaction. */
+  @Test
+  void aTopicWithFewerRecordsThanOffsetsEnds() throws Exception {
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers",
+            LocalStack.settings(home).kafka().bootstrapServers(),
+            "transactional.id",
+            "test");
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>("marked", "key", "value")).get(1, TimeUnit.MINUTES);
+      producer.commitTransaction();
+    }
+    WalCdcCommand topic = command("topic", "marked");
+    topic.assertDone();
+    assertThat(topic.out().lines()).hasSize(1);
   }
 
   @Test
   void aSecondUpIsRefused() throws Exception {
     command("up", "--mode", "synthetic").assertRefused("is up already as process \\d+");
+    command("up", "--mode", "synthetic", "--detach")
+        .assertRefused("is up already as process \\d+; stop it with `wal-cdc down`");
+    command("up", "--servers-only").assertRefused("is up already as process \\d+");
+  }
+
+  @Test
+  void thereIsNothingToDrop() throws Exception {
+    command("down", "--drop").assertRefused("never captured a source; leave out `--drop`");
+    command("status").assertDone();
   }
 
   @Test
@@ -63,11 +97,6 @@ class SyntheticIT {
   }
 
   private static WalCdcCommand command(String name, String... options) throws Exception {
-    String[] arguments = new String[options.length + 3];
-    arguments[0] = name;
-    System.arraycopy(options, 0, arguments, 1, options.length);
-    arguments[options.length + 1] = "--home";
-    arguments[options.length + 2] = home.toString();
-    return WalCdcCommand.run(arguments);
+    return WalCdcCommand.on(home, name, options);
   }
 }

@@ -26,6 +26,21 @@ record WalCdcCommand(int code, String out, String err) {
     return run(Map.of(), arguments);
   }
 
+  /** A command about a home. */
+  static WalCdcCommand on(Path home, String name, String... options)
+      throws IOException, InterruptedException {
+    return on(home, Map.of(), name, options);
+  }
+
+  static WalCdcCommand on(
+      Path home, Map<String, String> environment, String name, String... options)
+      throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of(name));
+    arguments.addAll(List.of(options));
+    arguments.addAll(List.of("--home", home.toString()));
+    return run(environment, arguments.toArray(String[]::new));
+  }
+
   static WalCdcCommand run(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     Path root = Repository.root(Path.of("").toAbsolutePath()).orElseThrow();
@@ -44,6 +59,11 @@ record WalCdcCommand(int code, String out, String err) {
       Files.delete(out);
       Files.delete(err);
     }
+  }
+
+  /** It was done. */
+  void assertDone() {
+    assertThat(code).as(err).isEqualTo(WalCdc.OK);
   }
 
   /** It could not be done, and one sentence says why. */

@@ -11,8 +11,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Nothing is lost and nothing is applied twice, whatever dies while changes flow. */
+@ExtendWith(LogOnFailure.class)
 class CrashIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);

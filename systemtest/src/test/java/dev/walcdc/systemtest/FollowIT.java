@@ -9,8 +9,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is committed in PostgreSQL is in ClickHouse and Iceberg, whatever was done to it. */
+@ExtendWith(LogOnFailure.class)
 class FollowIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);

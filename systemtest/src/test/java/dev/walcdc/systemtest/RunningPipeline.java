@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.cli.Health;
 import dev.walcdc.cli.Lake;
 import dev.walcdc.cli.Mode;
 import dev.walcdc.cli.PipelineEnvironment;
@@ -11,7 +12,10 @@ import dev.walcdc.cli.PipelineProcess;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.LocalStack;
 import dev.walcdc.local.LocalStackOptions;
+import dev.walcdc.local.OrphanGuard;
+import dev.walcdc.local.PrivateFiles;
 import dev.walcdc.local.Repository;
+import dev.walcdc.local.Server;
 import dev.walcdc.verify.ClickHouseAccess;
 import dev.walcdc.verify.IcebergAccess;
 import dev.walcdc.verify.Patience;
@@ -19,22 +23,21 @@ import dev.walcdc.verify.Verifier;
 import dev.walcdc.verify.VerifyReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.iceberg.jdbc.JdbcCatalog;
 
 /**
@@ -44,6 +47,8 @@ import org.apache.iceberg.jdbc.JdbcCatalog;
 final class RunningPipeline implements AutoCloseable {
 
   private static final Duration START = Duration.ofMinutes(3);
+  private static final int TAIL_LINES = 100;
+  private static final Set<RunningPipeline> OPEN = ConcurrentHashMap.newKeySet();
 
   private final Path home;
   private final LocalStack stack;
@@ -57,15 +62,17 @@ final class RunningPipeline implements AutoCloseable {
             LocalStackOptions.builder(Repository.root(Path.of("").toAbsolutePath()).orElseThrow())
                 .home(home)
                 .build());
-    this.managementPort = freePort();
+    this.managementPort = LocalStack.freePort();
   }
 
   /** Starts the servers, all of them, with empty data; no pipeline yet. */
   static RunningPipeline servers(String name) {
     RunningPipeline running =
         new RunningPipeline(Path.of("target", "homes", name).toAbsolutePath());
-    running.deleteData();
+    running.clear();
+    OrphanGuard.watch(running.home);
     running.stack.start();
+    OPEN.add(running);
     return running;
   }
 
@@ -89,11 +96,11 @@ final class RunningPipeline implements AutoCloseable {
 
   /** Starts the pipeline; it comes back by itself when it dies. */
   void startPipeline() {
-    Map<String, String> environment = PipelineEnvironment.of(Mode.CDC, source(), settings(), ".*");
-    environment.put("MANAGEMENT_PORT", Integer.toString(managementPort));
+    Map<String, String> environment =
+        PipelineEnvironment.of(Mode.CDC, source(), settings(), ".*", managementPort);
     environment.put("ICEBERG_COMMITINTERVAL", "2000");
     try {
-      pipeline = new PipelineProcess(environment, home.resolve("logs/pipeline.log"), pid -> {});
+      pipeline = new PipelineProcess(environment, log());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -121,29 +128,11 @@ final class RunningPipeline implements AutoCloseable {
 
   /** Waits until the pipeline says that something is wrong. */
   void awaitUnhealthy() {
-    await().atMost(START).until(() -> healthStatus() == 503);
+    await().atMost(START).until(() -> Health.of(managementPort) == Health.DOWN);
   }
 
   boolean isHealthy() {
-    return healthStatus() == 200;
-  }
-
-  private int healthStatus() {
-    HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:%d/observe/health".formatted(managementPort)))
-            .timeout(Duration.ofSeconds(10))
-            .build();
-    try {
-      return HttpClient.newHttpClient()
-          .send(request, HttpResponse.BodyHandlers.discarding())
-          .statusCode();
-    } catch (IOException e) {
-      return 0;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return 0;
-    }
+    return Health.of(managementPort) == Health.UP;
   }
 
   /** Runs statements in the source. */
@@ -192,41 +181,51 @@ final class RunningPipeline implements AutoCloseable {
     }
   }
 
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+  /** Prints the end of each running pipeline's log, for a failure on a machine far away. */
+  static void printLogs() {
+    OPEN.forEach(running -> System.err.println(running.endOfLog()));
+  }
+
+  private String endOfLog() {
+    try {
+      List<String> lines =
+          new String(Files.readAllBytes(log()), StandardCharsets.UTF_8).lines().toList();
+      return "The last lines of %s:%n".formatted(log())
+          + String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return "There is no log of the pipeline: " + e;
     }
+  }
+
+  private Path log() {
+    return home.resolve("logs/pipeline.log");
   }
 
   /** Stops everything; the logs stay. */
   @Override
   public void close() {
-    if (pipeline != null) {
-      pipeline.close();
-    }
-    stack.close();
-    deleteData();
-  }
-
-  private void deleteData() {
-    if (!Files.exists(home)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(home)) {
-      files
-          .filter(file -> !file.startsWith(home.resolve("logs")) && !file.equals(home))
-          .sorted(Comparator.reverseOrder())
-          .forEach(RunningPipeline::delete);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path file) {
+    OPEN.remove(this);
     try {
-      Files.delete(file);
+      if (pipeline != null) {
+        pipeline.close();
+      }
+    } finally {
+      stack.close();
+    }
+    for (Server server : Server.values()) {
+      delete(home.resolve(server.key()));
+    }
+  }
+
+  /** Removes what an earlier run left: files, and servers where it was killed. */
+  private void clear() {
+    LocalStack.stopLeftovers(home);
+    delete(home);
+  }
+
+  private static void delete(Path folder) {
+    try {
+      PrivateFiles.deleteTree(folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
