@@ -1,21 +1,19 @@
 package dev.walcdc.bench;
 
+import dev.walcdc.local.PrivateFiles;
 import dev.walcdc.local.Repository;
 import dev.walcdc.local.StackException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -192,20 +190,12 @@ public final class Bench implements Callable<Integer> {
                   what -> System.err.printf("[run %d of %d] %s%n", number, runs, what))
               .measure();
       if (home == null) {
-        delete(folder);
+        PrivateFiles.deleteTree(folder);
       }
       return results;
     } catch (Exception e) {
       System.err.println("bench: data and logs of the run that failed stay in " + folder);
       throw e;
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }

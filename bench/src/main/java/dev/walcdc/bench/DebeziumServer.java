@@ -1,6 +1,7 @@
 package dev.walcdc.bench;
 
 import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.local.LocalStack;
 import java.io.File;
 import java.io.IOException;
 import java.io.Writer;
@@ -99,11 +100,10 @@ final class DebeziumServer {
     }
   }
 
-  private static Map<String, String> settings(ConnectionSettings servers, Path folder)
-      throws IOException {
+  private static Map<String, String> settings(ConnectionSettings servers, Path folder) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("quarkus.http.host", "127.0.0.1");
-    all.put("quarkus.http.port", Integer.toString(Pipeline.freePort()));
+    all.put("quarkus.http.port", Integer.toString(LocalStack.freePort()));
     all.put("quarkus.log.level", "WARN");
     all.put("quarkus.log.console.json", "false");
     all.put("debezium.format.key", "json");

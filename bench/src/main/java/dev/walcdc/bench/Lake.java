@@ -2,9 +2,7 @@ package dev.walcdc.bench;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.walcdc.iceberg.IcebergConfiguration;
 import dev.walcdc.local.ConnectionSettings;
-import java.io.Closeable;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -12,18 +10,15 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 
 /** The Iceberg table {@code app.ledger}. */
 final class Lake implements AutoCloseable {
@@ -31,30 +26,11 @@ final class Lake implements AutoCloseable {
   private static final TableIdentifier LEDGER = TableIdentifier.of("app", "ledger");
   private static final String NEXT_OFFSETS = "walcdc.next-offsets";
 
-  private final Catalog catalog;
+  private final JdbcCatalog catalog;
   private final ObjectMapper json = new ObjectMapper();
 
   Lake(ConnectionSettings servers) {
-    IcebergConfiguration configuration = new IcebergConfiguration();
-    configuration.setType(CatalogUtil.ICEBERG_CATALOG_TYPE_JDBC);
-    configuration.setUri(servers.catalog().jdbcUrl());
-    configuration.setJdbcUser(servers.catalog().user());
-    configuration.setJdbcPassword(servers.catalog().password());
-    configuration.setWarehouse(warehouse(servers));
-    configuration.setS3Endpoint(servers.s3().endpoint().toString());
-    configuration.setS3AccessKeyId(servers.s3().accessKey());
-    configuration.setS3SecretAccessKey(servers.s3().secretKey());
-    configuration.setClientRegion(servers.s3().region());
-    configuration.setS3PathStyleAccess(true);
-    catalog =
-        CatalogUtil.buildIcebergCatalog(
-            configuration.getCatalogName(),
-            new HashMap<>(configuration.toCatalogProperties()),
-            new Configuration());
-  }
-
-  static String warehouse(ConnectionSettings servers) {
-    return "s3://" + servers.s3().bucket() + "/warehouse";
+    catalog = dev.walcdc.cli.Lake.open(servers);
   }
 
   /** Every commit of ours, oldest first; none while the table is not there. */
@@ -93,9 +69,7 @@ final class Lake implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    if (catalog instanceof Closeable closeable) {
-      closeable.close();
-    }
+  public void close() {
+    catalog.close();
   }
 }

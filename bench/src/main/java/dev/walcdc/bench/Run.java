@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.LocalStack;
 import dev.walcdc.local.LocalStackOptions;
+import dev.walcdc.local.OrphanGuard;
 import dev.walcdc.local.Server;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ final class Run {
     progress.accept("Starting the servers");
     try (LocalStack local = new LocalStack(options())) {
       stack = local;
+      OrphanGuard.watch(home.toAbsolutePath());
       stack.start();
       servers = stack.settings();
       pipeline = new Pipeline(servers, home);
