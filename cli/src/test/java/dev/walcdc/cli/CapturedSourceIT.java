@@ -3,6 +3,7 @@ package dev.walcdc.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.LocalStack;
 import dev.walcdc.local.Repository;
@@ -62,7 +63,9 @@ class CapturedSourceIT {
     command("up", "--port", "s3=20001").assertRefused("leave out `--port` and `--servers`");
     command("up", "--detach").assertDone();
     awaitSlot();
-    command("verify").assertDone();
+    WalCdcCommand verify = command("verify", "--json");
+    verify.assertDone();
+    assertThat(new ObjectMapper().readTree(verify.out()).get("tables")).isNotEmpty();
   }
 
   @Test
