@@ -79,7 +79,10 @@ final class SourceTraces {
   static void restorePublication(SourceConnection source) {
     try {
       if (new SourceCatalog(source).publishedTables(NAME).isEmpty()) {
-        execute(source, "CREATE PUBLICATION %s FOR ALL TABLES".formatted(NAME));
+        execute(
+            source,
+            "CREATE PUBLICATION %s FOR ALL TABLES WITH (publish_via_partition_root = true)"
+                .formatted(NAME));
       }
     } catch (SQLException e) {
       throw new CliException(

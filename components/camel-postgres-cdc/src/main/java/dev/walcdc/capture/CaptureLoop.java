@@ -113,7 +113,7 @@ final class CaptureLoop implements Runnable {
       return;
     }
     try (CaptureEngine engine =
-        DebeziumSettings.start(options, start.heartbeat(), start.position(), schemas)) {
+        DebeziumSettings.start(options, start.heartbeat(), start.position(), schemas, tables)) {
       follow(engine, start, schemas, tables, topics);
     }
   }

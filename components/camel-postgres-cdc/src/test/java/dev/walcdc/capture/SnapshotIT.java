@@ -105,6 +105,29 @@ class SnapshotIT {
     }
   }
 
+  @Test
+  void aSnapshotReadsWhatIsPublishedAndPartitionsByTheirRoot() {
+    try (Capture capture = new Capture("snap_published").table("left_out", "id int PRIMARY KEY")) {
+      capture.sql(
+          "CREATE TABLE @.root (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+          "CREATE TABLE @.low PARTITION OF @.root FOR VALUES FROM (0) TO (100)",
+          "INSERT INTO @.root SELECT generate_series(1, 50)",
+          "INSERT INTO @.left_out VALUES (1)",
+          "CREATE TABLE @.\"a, b\" (id int PRIMARY KEY)",
+          "INSERT INTO @.\"a, b\" VALUES (1), (2)",
+          "DROP PUBLICATION snap_published",
+          "CREATE PUBLICATION snap_published FOR TABLE @.root, @.\"a, b\", @.heartbeat WITH (publish_via_partition_root = true)");
+      capture.start().streaming();
+      capture.sql("INSERT INTO @.left_out VALUES (2)", "INSERT INTO @.root VALUES (60)");
+      eventually("a row of the root", () -> capture.ids("root").contains(60L));
+
+      assertThat(capture.ids("root")).hasSize(51);
+      assertThat(capture.ids("a__b")).containsExactly(1L, 2L);
+      assertThat(capture.log("left_out")).isEmpty();
+      assertThat(capture.log("low")).isEmpty();
+    }
+  }
+
   private static List<Integer> partitions(Capture capture, String table, Predicate<Entry> which) {
     return capture.log(table).stream().filter(which).map(Entry::partition).sorted().toList();
   }

@@ -30,7 +30,7 @@ class StartChecksIT {
       assertComplaint(
           capture,
           "Publication `check_publication` does not exist in database `appdb`",
-          "CREATE PUBLICATION check_publication FOR ALL TABLES;");
+          "CREATE PUBLICATION check_publication FOR ALL TABLES WITH (publish_via_partition_root = true);");
       assertThat(capture.complaint()).doesNotContain("wal_level");
       assertThat(Source.query("SELECT slot_name FROM pg_replication_slots"))
           .doesNotContain("check_publication");

@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS walcdc.heartbeat (
 );
 
 DROP PUBLICATION IF EXISTS walcdc;
-CREATE PUBLICATION walcdc FOR ALL TABLES;
+CREATE PUBLICATION walcdc FOR ALL TABLES WITH (publish_via_partition_root = true);

@@ -4,13 +4,20 @@ import dev.walcdc.capture.CaptureException;
 import dev.walcdc.capture.PostgresCdcConfiguration;
 import dev.walcdc.capture.SourcePosition;
 import dev.walcdc.capture.TableSchemas;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import io.debezium.relational.RelationalDatabaseConnectorConfig;
+import java.util.List;
 import java.util.Properties;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Makes a Debezium engine out of capture's options. */
 public final class DebeziumSettings {
+
+  private static final Pattern SPECIAL = Pattern.compile("[^A-Za-z0-9_]");
 
   private DebeziumSettings() {}
 
@@ -25,8 +32,10 @@ public final class DebeziumSettings {
       PostgresCdcConfiguration options,
       boolean heartbeat,
       SourcePosition start,
-      TableSchemas schemas) {
+      TableSchemas schemas,
+      List<TableName> tables) {
     Properties properties = connector(options);
+    properties.setProperty("snapshot.include.collection.list", literally(options, tables));
     exactValues(properties);
     if (heartbeat) {
       properties.setProperty(
@@ -80,6 +89,21 @@ public final class DebeziumSettings {
     // Capture starts the engine again by itself, with its health check red until it works.
     properties.setProperty("errors.max.retries", "0");
     return properties;
+  }
+
+  /** Never empty, which would stand for all tables. */
+  private static String literally(PostgresCdcConfiguration options, List<TableName> tables) {
+    return Stream.concat(
+            tables.stream().map(TableName::toString), Stream.of(options.getHeartbeatTable()))
+        .map(name -> "(?-i)" + SPECIAL.matcher(name).replaceAll(DebeziumSettings::codePoint))
+        .collect(Collectors.joining(","));
+  }
+
+  /**
+   * Debezium splits its lists at commas before it reads an expression: quoting must not show one.
+   */
+  private static String codePoint(MatchResult special) {
+    return Matcher.quoteReplacement("\\x{%x}".formatted(special.group().codePointAt(0)));
   }
 
   /** Debezium looks away from upper and lower case unless an expression says that it must not. */

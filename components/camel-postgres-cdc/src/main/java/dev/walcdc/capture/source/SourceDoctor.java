@@ -51,6 +51,7 @@ public final class SourceDoctor {
     checkWalLevel(findings);
     checkRole(findings);
     checkPublication(findings, publication);
+    checkPartitions(findings, publication);
     checkTables(
         findings,
         publication,
@@ -97,7 +98,7 @@ public final class SourceDoctor {
               Severity.ERROR,
               "Publication `%s` does not exist in database `%s`"
                   .formatted(publication, source.database()),
-              "CREATE PUBLICATION %s FOR ALL TABLES; -- or FOR TABLE a, b, ..."
+              "CREATE PUBLICATION %s FOR ALL TABLES WITH (publish_via_partition_root = true); -- or FOR TABLE a, b, ..."
                   .formatted(quote(publication))));
     } else if (!published.get(0).isEmpty()) {
       findings.add(
@@ -106,6 +107,25 @@ public final class SourceDoctor {
               "Publication `%s` leaves out %s, so the sinks would differ from the source"
                   .formatted(publication, published.get(0)),
               "ALTER PUBLICATION %s SET (publish = 'insert, update, delete, truncate');"
+                  .formatted(quote(publication))));
+    }
+  }
+
+  private void checkPartitions(List<Finding> findings, String publication) throws SQLException {
+    boolean apart =
+        !catalog
+            .query(
+                "SELECT 1 FROM pg_publication p WHERE pubname = ? AND NOT pubviaroot AND EXISTS (SELECT 1 FROM pg_publication_tables t JOIN pg_namespace n ON n.nspname = t.schemaname JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename WHERE t.pubname = p.pubname AND c.relispartition)",
+                rows -> true,
+                publication)
+            .isEmpty();
+    if (apart) {
+      findings.add(
+          new Finding(
+              Severity.ADVICE,
+              "Publication `%s` shows each partition as a table of its own, and so do the sinks"
+                  .formatted(publication),
+              "ALTER PUBLICATION %s SET (publish_via_partition_root = true);"
                   .formatted(quote(publication))));
     }
   }
