@@ -8,6 +8,7 @@ import com.clickhouse.client.api.insert.InsertSettings;
 import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
+import dev.walcdc.change.RefusedChangeException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -156,8 +157,11 @@ final class ClickHouseServer {
           "Interrupted while waiting for ClickHouse at %s.".formatted(url), failure);
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RefusedChangeException refused) {
+        return refused; // An encoder's, which the client wrapped on its way through.
+      }
       if (cause instanceof ClickHouseException own) {
-        return own; // An encoder's refusal, which the client wrapped on its way through.
+        return own;
       }
       if (cause instanceof ServerException refusal) {
         return refusedByServer(refusal);
