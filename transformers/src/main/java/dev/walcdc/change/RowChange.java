@@ -6,9 +6,9 @@ package dev.walcdc.change;
  * @param point the change whose outcome this is
  * @param since the first change that was folded in; {@code point} itself where there was but one
  * @param row values by the position of their columns in the batch's schema, each in the form of its
- *     {@link dev.walcdc.schema.Carrier}, null for SQL NULL, {@link Unchanged#TOAST} where the
- *     source did not say. Of a deletion only the key's columns are sure to be there. Not to be
- *     modified once it left the stage that made it
+ *     {@link dev.walcdc.schema.Carrier} or a {@link SpecialValue}, null for SQL NULL, {@link
+ *     Unchanged#TOAST} where the source did not say. Of a deletion only the key's columns are sure
+ *     to be there. Not to be modified once it left the stage that made it
  * @param partition partition of the topic that carried the change
  * @param committedAtMicros when the source committed it, microseconds since 1970 UTC
  */
@@ -19,6 +19,11 @@ public record RowChange(
   public static RowChange of(
       ChangePoint point, Object[] row, int partition, long committedAtMicros) {
     return new RowChange(point, point, row, partition, committedAtMicros);
+  }
+
+  /** The same change with these values. */
+  public RowChange withRow(Object[] values) {
+    return new RowChange(point, since, values, partition, committedAtMicros);
   }
 
   /** Whether the row is gone after this change. */

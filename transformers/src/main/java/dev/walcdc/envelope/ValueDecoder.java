@@ -4,16 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.walcdc.change.SpecialValue;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Column;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
@@ -51,7 +49,8 @@ interface ValueDecoder {
   /**
    * Reads the value at the parser's present token and leaves the parser at its last token.
    *
-   * @return the value; null for JSON null; {@link Unchanged#TOAST} for Debezium's mark
+   * @return the value, maybe a {@link SpecialValue}; null for JSON null; {@link Unchanged#TOAST}
+   *     for Debezium's mark
    * @throws IOException if the JSON is broken
    * @throws RuntimeException if the value is not one of the column's type
    */
@@ -63,8 +62,11 @@ interface ValueDecoder {
         switch (column.carrier()) {
           case BOOLEAN -> JsonParser::getBooleanValue;
           case INT16 -> json -> (int) exact(json, Short.MIN_VALUE, Short.MAX_VALUE);
-          case INT32, DATE -> json -> (int) exact(json, Integer.MIN_VALUE, Integer.MAX_VALUE);
-          case INT64, TIMESTAMP -> json -> exact(json, Long.MIN_VALUE, Long.MAX_VALUE);
+          case INT32 -> json -> (int) exact(json, Integer.MIN_VALUE, Integer.MAX_VALUE);
+          case INT64 -> json -> exact(json, Long.MIN_VALUE, Long.MAX_VALUE);
+          case DATE -> json -> TimeForms.date(exact(json, Integer.MIN_VALUE, Integer.MAX_VALUE));
+          case TIMESTAMP ->
+              json -> TimeForms.timestamp(exact(json, Long.MIN_VALUE, Long.MAX_VALUE));
           case FLOAT32 ->
               json ->
                   isText(json)
@@ -77,9 +79,9 @@ interface ValueDecoder {
                       : Double.valueOf(json.getDoubleValue());
           case DECIMAL -> {
             int scale = column.type().scale();
-            yield json -> orUnchanged(json, text -> new BigDecimal(text).setScale(scale));
+            yield json -> orUnchanged(json, text -> decimal(text, scale));
           }
-          case TIMESTAMPTZ -> json -> microsOf(json.getText());
+          case TIMESTAMPTZ -> json -> TimeForms.timestamptz(json.getText());
           case UUID -> json -> UUID.fromString(json.getText());
           case BYTES -> ValueDecoder::bytes;
           case TEXT ->
@@ -145,21 +147,16 @@ interface ValueDecoder {
     return out.toString();
   }
 
-  /** {@code 24:00:00} is a time of day in PostgreSQL, and no LocalTime. */
-  private static Object timeOfDay(JsonParser json) throws IOException {
-    long micros = exact(json, 0, 86_400_000_000L);
-    long seconds = Math.floorDiv(micros, 1_000_000L);
-    if (seconds == 86_400) {
-      return "24:00:00.000000";
-    }
-    LocalTime time = LocalTime.ofSecondOfDay(seconds);
-    return "%02d:%02d:%02d.%06d"
-        .formatted(
-            time.getHour(), time.getMinute(), time.getSecond(), Math.floorMod(micros, 1_000_000L));
+  private static Object decimal(String text, int scale) {
+    return text.equalsIgnoreCase("NaN")
+        ? SpecialValue.NAN
+        : new BigDecimal(text).setScale(scale, RoundingMode.UNNECESSARY);
   }
 
-  private static Object microsOf(String instant) {
-    return ChronoUnit.MICROS.between(
-        OffsetDateTime.of(1970, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC), OffsetDateTime.parse(instant));
+  /** Text from our capture, microseconds from Debezium by itself. */
+  private static Object timeOfDay(JsonParser json) throws IOException {
+    return isText(json)
+        ? orUnchanged(json, text -> text)
+        : TimeForms.timeOfDay(exact(json, 0, TimeForms.MICROS_A_DAY));
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.walcdc.change.SpecialValue;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
@@ -70,11 +71,21 @@ class ValueDecoderTest {
         arguments("numeric", "\"NEGATIVE_INFINITY\"", "-Infinity"),
         arguments("numeric(39,0)", "\"NAN\"", "NaN"),
         arguments("text", "\"NAN\"", "NAN"),
+        arguments("numeric(10,2)", "\"NaN\"", SpecialValue.NAN),
+        arguments("numeric(10,2)", "\"NAN\"", SpecialValue.NAN),
         arguments("numeric(39,0)", "\"" + "9".repeat(39) + "\"", "9".repeat(39)),
         arguments("date", "-2440588", -2_440_588),
-        arguments("date", "2145031948", 2_145_031_948),
+        arguments("date", "2145042905", 2_145_042_905),
+        arguments("date", "2147483647", SpecialValue.INFINITY),
+        arguments("date", "-2147483648", SpecialValue.MINUS_INFINITY),
+        arguments("date", "-2147472692", SpecialValue.INFINITY),
+        arguments("date", "-2147472691", SpecialValue.MINUS_INFINITY),
         arguments("timestamp", "-211813488000000000", -211_813_488_000_000_000L),
         arguments("timestamp", "9223371331199999999", 9_223_371_331_199_999_999L),
+        arguments("timestamp", "9223372036825200000", SpecialValue.INFINITY),
+        arguments("timestamp", "-9223372036832400000", SpecialValue.MINUS_INFINITY),
+        arguments("timestamptz", "\"infinity\"", SpecialValue.INFINITY),
+        arguments("timestamptz", "\"-infinity\"", SpecialValue.MINUS_INFINITY),
         arguments("timestamptz", "\"1970-01-01T00:00:00Z\"", 0L),
         arguments("timestamptz", "\"1969-12-31T23:59:59.999999Z\"", -1L),
         arguments("timestamptz", "\"2026-11-01T12:00:00.123456+02:00\"", 1_793_527_200_123_456L),
@@ -90,9 +101,11 @@ class ValueDecoderTest {
         arguments("varchar", "\"null\"", "null"),
         arguments("jsonb", "\"{\\\"a\\\": 1.10}\"", "{\"a\": 1.10}"),
         arguments("interval", "\"P1Y2M3DT4H5M6.789S\"", "P1Y2M3DT4H5M6.789S"),
-        arguments("time", "0", "00:00:00.000000"),
+        arguments("time", "0", "00:00:00"),
+        arguments("time", "45296000100", "12:34:56.0001"),
+        arguments("time", "\"24:00:00\"", "24:00:00"),
         arguments("time", "86399999999", "23:59:59.999999"),
-        arguments("time", "86400000000", "24:00:00.000000"),
+        arguments("time", "86400000000", "24:00:00"),
         arguments("timetz", "\"10:00:00.000001Z\"", "10:00:00.000001Z"),
         arguments("_int4", "[1, null,\n -2]", "[1,null,-2]"),
         arguments("_numeric", "[1.10, 1E+3]", "[1.10,1E+3]"),
@@ -179,10 +192,13 @@ class ValueDecoderTest {
         "float4 | \"fast\"",
         "float8 | {}",
         "numeric(10,2) | \"1.005\"",
-        "numeric(10,2) | \"NaN\"",
+        "numeric(10,2) | \"Infinity\"",
         "numeric(10,2) | []",
         "date | \"2026-01-01\"",
         "date | 2147483648",
+        "date | 2145042906",
+        "date | -2440589",
+        "timestamp | 9223372036854775807",
         "timestamp | \"2026-01-01\"",
         "timestamp | 1.5",
         "timestamptz | \"2026-01-01\"",
@@ -196,7 +212,7 @@ class ValueDecoderTest {
         "bytea | [1]",
         "time | -1",
         "time | 86400000001",
-        "time | \"10:00\""
+        "time | {}"
       })
   void refusesWhatIsNoSuchValueAndNamesTheColumn(String type, String json) {
     assertThatThrownBy(() -> decode(type, json))

@@ -19,6 +19,13 @@ public final class DebeziumSettings {
 
   private static final Pattern SPECIAL = Pattern.compile("[^A-Za-z0-9_]");
 
+  /** Debezium's property, and that of our converter, for the mark of a value that was not sent. */
+  static final String UNCHANGED = "unavailable.value.placeholder";
+
+  /** Debezium's default for it: the sinks know a value that was left out by it. */
+  private static final String UNCHANGED_MARK =
+      RelationalDatabaseConnectorConfig.DEFAULT_UNAVAILABLE_VALUE_PLACEHOLDER;
+
   private DebeziumSettings() {}
 
   /**
@@ -63,7 +70,7 @@ public final class DebeziumSettings {
   private static Properties connector(PostgresCdcConfiguration options) {
     Properties properties = new Properties();
     properties.setProperty("name", options.getName());
-    properties.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+    properties.setProperty("connector.class", TextConnector.class.getName());
     properties.setProperty("plugin.name", "pgoutput");
     properties.setProperty("database.hostname", options.getDatabaseHostname());
     properties.setProperty("database.port", Integer.toString(options.getDatabasePort()));
@@ -115,20 +122,23 @@ public final class DebeziumSettings {
         .collect(Collectors.joining(","));
   }
 
-  /** Debezium's defaults round intervals, cut times and may drop TRUNCATE and unknown types. */
+  /**
+   * Values come as PostgreSQL's text, and {@link TextConverter} makes of them what the envelope
+   * holds. Debezium's defaults would put NULL where that fails, and drop TRUNCATE and unknown
+   * types.
+   */
   private static void exactValues(Properties properties) {
-    properties.setProperty("decimal.handling.mode", "string");
-    properties.setProperty("interval.handling.mode", "string");
-    properties.setProperty("time.precision.mode", "microseconds");
-    properties.setProperty("hstore.handling.mode", "json");
-    properties.setProperty("binary.handling.mode", "bytes");
+    properties.setProperty("database.initial.statements", PrintedText.script());
+    properties.setProperty("snapshot.query.mode", "custom");
+    properties.setProperty("snapshot.query.mode.custom.name", TextSnapshotQuery.NAME);
+    properties.setProperty("converters", "text");
+    properties.setProperty("text.type", TextConverter.class.getName());
+    properties.setProperty("text." + UNCHANGED, UNCHANGED_MARK);
+    properties.setProperty(UNCHANGED, UNCHANGED_MARK);
+    properties.setProperty("event.converting.failure.handling.mode", "fail");
     properties.setProperty("include.unknown.datatypes", "true");
     properties.setProperty("skipped.operations", "none");
     properties.setProperty("tombstones.on.delete", "true");
     properties.setProperty("provide.transaction.metadata", "false");
-    // The sinks know a value that was left out by it.
-    properties.setProperty(
-        "unavailable.value.placeholder",
-        RelationalDatabaseConnectorConfig.DEFAULT_UNAVAILABLE_VALUE_PLACEHOLDER);
   }
 }
