@@ -27,6 +27,11 @@ public record ChangeBatch(
     return new ChangeBatch(topic, schema, eraseBelow, others, progress);
   }
 
+  /** The same batch under another schema, which its rows fit. */
+  public ChangeBatch withSchema(TableSchema other) {
+    return new ChangeBatch(topic, other, eraseBelow, changes, progress);
+  }
+
   /** Whether a sink has nothing to write for it. */
   public boolean isEmpty() {
     return changes.isEmpty() && eraseBelow == null;

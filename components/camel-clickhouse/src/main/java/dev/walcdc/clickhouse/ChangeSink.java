@@ -4,6 +4,7 @@ import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.WideColumns;
 import dev.walcdc.schema.TableSchema;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class ChangeSink {
 
+  private final WideColumns wideColumns;
   private final TableCatalog catalog;
   private final Eraser eraser;
   private final ToastFiller filler;
@@ -30,8 +32,15 @@ final class ChangeSink {
   /**
    * @param database see {@link TableCatalog}
    * @param maxRows rows of one request at most
+   * @param wideColumns columns to keep as text
    */
-  ChangeSink(ClickHouseServer server, String database, int maxRows, AppliedPositions positions) {
+  ChangeSink(
+      ClickHouseServer server,
+      String database,
+      int maxRows,
+      WideColumns wideColumns,
+      AppliedPositions positions) {
+    this.wideColumns = wideColumns;
     this.catalog = new TableCatalog(server, database);
     this.eraser = new Eraser(server);
     this.filler = new ToastFiller(server, eraser);
@@ -45,7 +54,7 @@ final class ChangeSink {
    * @return row versions that it added, but those of an erasure
    */
   long apply(ChangeBatch batch) {
-    long rows = batch.isEmpty() ? 0 : write(batch);
+    long rows = batch.isEmpty() ? 0 : write(wideColumns.asText(batch));
     positions.applied(batch, rows);
     return rows;
   }

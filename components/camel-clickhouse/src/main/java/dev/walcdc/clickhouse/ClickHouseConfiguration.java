@@ -53,6 +53,14 @@ public class ClickHouseConfiguration implements Cloneable {
               + " TRUNCATE of a large table takes its time.")
   private long requestTimeout = DEFAULT_REQUEST_TIMEOUT_MILLIS;
 
+  @UriParam(
+      description =
+          "Columns of type date, timestamp, timestamptz and numeric to keep as text, exactly as"
+              + " PostgreSQL prints them: those whose values ClickHouse's types do not hold"
+              + " (infinity, years before 1900 or after 2299, NaN). Regular expressions that match"
+              + " schema.table.column as a whole, comma between.")
+  private String wideColumns;
+
   /** A copy of this configuration, for an endpoint to change. */
   public ClickHouseConfiguration copy() {
     try {
@@ -115,6 +123,15 @@ public class ClickHouseConfiguration implements Cloneable {
   public void setBatchSize(int batchSize) {
     requirePositive("batchSize", batchSize);
     this.batchSize = batchSize;
+  }
+
+  public String getWideColumns() {
+    return wideColumns;
+  }
+
+  /** See the option of this name. */
+  public void setWideColumns(String wideColumns) {
+    this.wideColumns = wideColumns;
   }
 
   public long getRequestTimeout() {

@@ -1,6 +1,7 @@
 package dev.walcdc.clickhouse;
 
 import com.clickhouse.client.api.Client;
+import dev.walcdc.change.WideColumns;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Category;
@@ -66,7 +67,13 @@ public class ClickHouseEndpoint extends DefaultEndpoint implements EndpointServi
             : ClickHouseClients.endpointsOf(shared);
     ClickHouseServer server = new ClickHouseServer(shared == null ? ownClient : shared, url);
     positions = new AppliedPositions(server);
-    sink = new ChangeSink(server, database, configuration.getBatchSize(), positions);
+    sink =
+        new ChangeSink(
+            server,
+            database,
+            configuration.getBatchSize(),
+            WideColumns.of(configuration.getWideColumns()),
+            positions);
     flusher =
         getCamelContext()
             .getExecutorServiceManager()

@@ -2,6 +2,7 @@ package dev.walcdc.clickhouse;
 
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.SpecialValue;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
 import dev.walcdc.schema.Column;
@@ -166,7 +167,9 @@ final class RowBinaryEncoder {
       throw refused(
           change,
           column,
-          "a %s, which is not its form".formatted(value.getClass().getSimpleName()));
+          value instanceof SpecialValue
+              ? "`%s`, which no value of its type in ClickHouse is".formatted(value)
+              : "a %s, which is not its form".formatted(value.getClass().getSimpleName()));
     }
   }
 
@@ -180,6 +183,8 @@ final class RowBinaryEncoder {
                 schema.qualifiedName(),
                 RowLabel.of(change, schema),
                 reason,
-                "Correct the row at the source, or leave the column out of the publication."));
+                "Correct the row at the source, or name a date, timestamp or numeric column in the"
+                    + " sink's option wideColumns, which makes it text, and resync the table, or"
+                    + " leave the column out of the publication."));
   }
 }

@@ -4,6 +4,7 @@ import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
+import dev.walcdc.change.WideColumns;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.Server;
 import dev.walcdc.local.SharedStack;
@@ -41,7 +42,7 @@ final class TestServer implements AutoCloseable {
   }
 
   ChangeSink newSink(String database, int maxRows) {
-    return new ChangeSink(server, database, maxRows, positions);
+    return new ChangeSink(server, database, maxRows, WideColumns.NONE, positions);
   }
 
   /** A PostgreSQL schema, hence a database, that no other test has. */

@@ -1,5 +1,7 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.WideColumns;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,10 @@ public class IcebergEndpoint extends DefaultEndpoint {
   @UriParam(defaultValue = "10m", javaType = "java.time.Duration")
   private long positionInterval = Duration.ofMinutes(10).toMillis();
 
+  @UriParam private String wideColumns;
+
+  private WideColumns wide = WideColumns.NONE;
+
   private final Map<String, TableSink> sinks = new ConcurrentHashMap<>();
   private LakeTables tables;
   private ScheduledExecutorService positions;
@@ -58,6 +64,11 @@ public class IcebergEndpoint extends DefaultEndpoint {
   @Override
   public Consumer createConsumer(Processor processor) {
     throw new UnsupportedOperationException("The iceberg component only writes");
+  }
+
+  /** The batch with the columns as text that are kept as text. */
+  ChangeBatch asKept(ChangeBatch batch) {
+    return wide.asText(batch);
   }
 
   /** The one sink of a topic; every producer of this endpoint shares it. */
@@ -104,6 +115,7 @@ public class IcebergEndpoint extends DefaultEndpoint {
           "positionInterval=%d of `%s` is no time to wait; give one above 0, such as 10m"
               .formatted(positionInterval, getEndpointUri()));
     }
+    wide = WideColumns.of(wideColumns);
   }
 
   @Override
@@ -145,6 +157,20 @@ public class IcebergEndpoint extends DefaultEndpoint {
    */
   public void setPositionInterval(long positionInterval) {
     this.positionInterval = positionInterval;
+  }
+
+  public String getWideColumns() {
+    return wideColumns;
+  }
+
+  /**
+   * Columns of type date, timestamp, timestamptz and numeric to keep as text, exactly as PostgreSQL
+   * prints them: those whose values Iceberg's types do not hold (infinity, NaN), or a reader's
+   * (most end at year 9999). Regular expressions that match schema.table.column as a whole, comma
+   * between.
+   */
+  public void setWideColumns(String wideColumns) {
+    this.wideColumns = wideColumns;
   }
 
   public String getNamespace() {

@@ -20,6 +20,6 @@ final class IcebergProducer extends DefaultProducer {
   @Override
   public void process(Exchange exchange) throws Exception {
     ChangeBatch batch = exchange.getMessage().getMandatoryBody(ChangeBatch.class);
-    endpoint.sink(batch.topic()).apply(batch);
+    endpoint.sink(batch.topic()).apply(endpoint.asKept(batch));
   }
 }

@@ -2,6 +2,7 @@ package dev.walcdc.iceberg;
 
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.SpecialValue;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.TableSchema;
@@ -23,11 +24,6 @@ import org.apache.iceberg.types.Types;
  * call.
  */
 final class RowMapper {
-
-  /** Debezium's marks for PostgreSQL's infinity, which are values to nobody else. */
-  private static final long INFINITE_MICROS = 9_223_372_036_825_200_000L;
-
-  private static final long MINUS_INFINITE_MICROS = -9_223_372_036_832_400_000L;
 
   private static final int EPOCH = -1;
   private static final int LSN = -2;
@@ -154,10 +150,21 @@ final class RowMapper {
               change,
               "Column `%s` of table `%s`, row with %s: %s"
                   .formatted(
-                      column.name(), source.qualifiedName(), describeKey(change), e.getMessage()),
+                      column.name(),
+                      source.qualifiedName(),
+                      describeKey(change),
+                      change.row()[index] instanceof SpecialValue special
+                          ? noPlaceFor(special, column)
+                          : e.getMessage()),
               e);
         }
     }
+  }
+
+  private static String noPlaceFor(SpecialValue value, Column column) {
+    return ("`%s` is no %s in Iceberg. Correct the value at the source, or name the column in the"
+            + " sink's option wideColumns, which makes it text, and resync the table")
+        .formatted(value, ColumnTypes.of(column));
   }
 
   private static Conversion conversion(Column column, Types.NestedField field) {
@@ -175,8 +182,8 @@ final class RowMapper {
                   : Float.class::cast;
           case FLOAT64 -> Double.class::cast;
           case DECIMAL -> decimal((Types.DecimalType) field.type());
-          case DATE -> RowMapper::finiteDate;
-          case TIMESTAMP, TIMESTAMPTZ -> RowMapper::finiteTime;
+          case DATE -> Integer.class::cast;
+          case TIMESTAMP, TIMESTAMPTZ -> Long.class::cast;
           case UUID -> UUID.class::cast;
           case BYTES -> value -> ByteBuffer.wrap((byte[]) value);
           case TEXT -> String.class::cast;
@@ -208,27 +215,6 @@ final class RowMapper {
       }
       return decimal;
     };
-  }
-
-  private static Object finiteDate(Object value) {
-    int days = (Integer) value;
-    if (days == Integer.MAX_VALUE || days == Integer.MIN_VALUE) {
-      throw infinite();
-    }
-    return days;
-  }
-
-  private static Object finiteTime(Object value) {
-    long micros = (Long) value;
-    if (micros >= INFINITE_MICROS || micros <= MINUS_INFINITE_MICROS) {
-      throw infinite();
-    }
-    return micros;
-  }
-
-  private static IllegalArgumentException infinite() {
-    return new IllegalArgumentException(
-        "Iceberg has no infinity. Store NULL or a far date at the source, or make the column text");
   }
 
   @FunctionalInterface

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.SpecialValue;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
@@ -133,9 +134,11 @@ class ValuesTest {
 
   static Stream<Arguments> impossible() {
     return Stream.of(
-        Arguments.of(type("date"), Integer.MAX_VALUE, "infinity"),
-        Arguments.of(type("timestamp"), 9_223_372_036_825_200_000L, "infinity"),
-        Arguments.of(type("timestamptz"), -9_223_372_036_832_400_000L, "infinity"),
+        Arguments.of(type("date"), SpecialValue.INFINITY, "`infinity` is no date"),
+        Arguments.of(type("timestamp"), SpecialValue.INFINITY, "`infinity` is no timestamp"),
+        Arguments.of(type("timestamptz"), SpecialValue.MINUS_INFINITY, "wideColumns"),
+        Arguments.of(
+            new PostgresType("numeric", 4, 2), SpecialValue.NAN, "`NaN` is no decimal(4, 2)"),
         Arguments.of(new PostgresType("numeric", 4, 2), new BigDecimal("1234.00"), "decimal(4, 2)"),
         Arguments.of(new PostgresType("numeric", 4, 2), new BigDecimal("1.0"), "decimal(4, 2)"),
         Arguments.of(type("int4"), "x", "cast"),
