@@ -108,13 +108,6 @@ final class VerifyCommand implements Callable<Integer> {
         sink.differences()
             .forEach(row -> out.printf("    %s %s %s%n", row.kind(), row.row(), row.columns()));
       }
-      compared
-          .notCompared()
-          .forEach(
-              column ->
-                  out.printf(
-                      "  not compared: %s (%s): %s%n",
-                      column.column(), column.type(), column.reason()));
     }
     out.printf(
         "%s in %.1f s.%n", report.agrees() ? "All agree" : "They do NOT agree", report.seconds());

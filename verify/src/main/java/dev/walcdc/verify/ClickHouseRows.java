@@ -1,5 +1,6 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.schema.Carrier;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -12,9 +13,9 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -67,23 +68,25 @@ final class ClickHouseRows implements SinkRows {
         + Names.clickHouse(plan.table().table() + VIEW_SUFFIX);
   }
 
-  private Set<String> presentColumns(TablePlan plan) {
-    Set<String> columns = new HashSet<>();
+  /** The view's columns and whether each is text. */
+  private Map<String, Boolean> presentColumns(TablePlan plan) {
+    Map<String, Boolean> columns = new HashMap<>();
     query(
         plan,
-        "SELECT toUInt8(%d), CAST(name AS Nullable(String)) FROM system.columns WHERE database = %s AND table = %s"
+        "SELECT toUInt8(%d), CAST(name AS Nullable(String)), CAST(type LIKE '%%String%%' AS Nullable(String)) FROM system.columns WHERE database = %s AND table = %s"
             .formatted(
                 ROW,
                 Names.clickHouseLiteral(access.databaseOf(plan.table().schema())),
                 Names.clickHouseLiteral(plan.table().table() + VIEW_SUFFIX)),
-        1,
-        row -> columns.add(row.text(0, Integer.MAX_VALUE)));
+        new Carrier[2],
+        row -> columns.put(row.text(0, Integer.MAX_VALUE), row.text(1, 1).equals("1")));
     return columns;
   }
 
   @Override
   public long scan(TablePlan plan, RowVisitor visitor) {
-    return query(plan, select(plan, presentColumns(plan)), plan.columns().size(), visitor);
+    Map<String, Boolean> present = presentColumns(plan);
+    return query(plan, select(plan, present), printed(plan, present), visitor);
   }
 
   @Override
@@ -96,41 +99,61 @@ final class ClickHouseRows implements SinkRows {
         plan,
         "SELECT toUInt8(%d), CAST(toString(count()) AS Nullable(String)) FROM %s"
             .formatted(ROW, view(plan)),
-        1,
+        new Carrier[1],
         row -> count.set(Long.parseLong(row.text(0, Integer.MAX_VALUE))));
     return count.get();
   }
 
   @Override
   public void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor) {
-    String select = select(plan, presentColumns(plan));
+    Map<String, Boolean> present = presentColumns(plan);
+    String select = select(plan, present);
+    Carrier[] printed = printed(plan, present);
     List<String> tuples = new ArrayList<>();
     int characters = 0;
     for (RowKey key : keys) {
-      String tuple = tuple(plan, key);
+      String tuple = tuple(plan, key, printed);
       if (tuple == null) {
         continue;
       }
       tuples.add(tuple);
       characters += tuple.length();
       if (tuples.size() == KEYS_A_QUERY || characters > KEY_CHARACTERS_A_QUERY) {
-        query(plan, select + where(plan, tuples), plan.columns().size(), visitor);
+        query(plan, select + where(plan, tuples), printed, visitor);
         tuples.clear();
         characters = 0;
       }
     }
     if (!tuples.isEmpty()) {
-      query(plan, select + where(plan, tuples), plan.columns().size(), visitor);
+      query(plan, select + where(plan, tuples), printed, visitor);
     }
   }
 
-  private String select(TablePlan plan, Set<String> present) {
+  /** For each column what its text is to be read as; null where it is canonical already. */
+  private static Carrier[] printed(TablePlan plan, Map<String, Boolean> present) {
+    return plan.columns().stream()
+        .map(column -> isWide(column, present) ? column.carrier() : null)
+        .toArray(Carrier[]::new);
+  }
+
+  private static boolean isWide(ComparedColumn column, Map<String, Boolean> present) {
+    return column.isWide(present.getOrDefault(column.name(), false));
+  }
+
+  private String select(TablePlan plan, Map<String, Boolean> present) {
     String columns =
         plan.columns().stream()
-            .map(column -> present.contains(column.name()) ? column.clickHouseSql() : "NULL")
+            .map(column -> expression(column, present))
             .map(", CAST(%s AS Nullable(String))"::formatted)
             .collect(Collectors.joining());
     return "SELECT toUInt8(%d)%s FROM %s".formatted(ROW, columns, view(plan));
+  }
+
+  private static String expression(ComparedColumn column, Map<String, Boolean> present) {
+    if (!present.containsKey(column.name())) {
+      return "NULL";
+    }
+    return isWide(column, present) ? Names.clickHouse(column.name()) : column.clickHouseSql();
   }
 
   private static String where(TablePlan plan, List<String> tuples) {
@@ -142,11 +165,14 @@ final class ClickHouseRows implements SinkRows {
             String.join(", ", tuples));
   }
 
-  private static String tuple(TablePlan plan, RowKey key) {
+  private static String tuple(TablePlan plan, RowKey key, Carrier[] printed) {
     String[] values = key.values(plan.keyColumns());
     StringJoiner tuple = new StringJoiner(", ", "(", ")");
     for (int i = 0; i < values.length; i++) {
-      String literal = KeyLiterals.clickHouse(plan.columns().get(i), values[i]);
+      String literal =
+          printed[i] == null
+              ? KeyLiterals.clickHouse(plan.columns().get(i), values[i])
+              : Names.clickHouseLiteral(PrintedValues.printed(printed[i], values[i]));
       if (literal == null) {
         return null;
       }
@@ -155,7 +181,7 @@ final class ClickHouseRows implements SinkRows {
     return tuple.toString();
   }
 
-  long query(TablePlan plan, String sql, int columns, RowVisitor visitor) {
+  long query(TablePlan plan, String sql, Carrier[] printed, RowVisitor visitor) {
     try {
       HttpURLConnection connection = connect();
       try (OutputStream request = connection.getOutputStream()) {
@@ -167,7 +193,7 @@ final class ClickHouseRows implements SinkRows {
         }
       }
       try (InputStream body = connection.getInputStream()) {
-        return read(plan, body, columns, visitor);
+        return read(plan, body, printed, visitor);
       }
     } catch (IOException e) {
       throw new SinkFailure(
@@ -196,21 +222,24 @@ final class ClickHouseRows implements SinkRows {
     return connection;
   }
 
-  private long read(TablePlan plan, InputStream body, int columns, RowVisitor visitor)
+  private long read(TablePlan plan, InputStream body, Carrier[] printed, RowVisitor visitor)
       throws IOException {
     DataInputStream in = new DataInputStream(new BufferedInputStream(body, BUFFER));
-    CanonicalRow row = new CanonicalRow(columns);
+    CanonicalRow row = new CanonicalRow(printed.length);
     long count = 0;
     for (int mark = in.read(); mark >= 0; mark = in.read()) {
       if (mark != ROW) {
         throw refused(plan, (char) mark + text(in));
       }
       row.clear();
-      for (int i = 0; i < columns; i++) {
+      for (int i = 0; i < printed.length; i++) {
         if (in.readByte() != 0) {
           row.addNull();
-        } else {
+        } else if (printed[i] == null) {
           row.add(in, readLength(in));
+        } else {
+          String text = new String(in.readNBytes(readLength(in)), StandardCharsets.UTF_8);
+          row.add(PrintedValues.canonical(printed[i], text));
         }
       }
       visitor.row(row);

@@ -9,7 +9,6 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -26,7 +25,7 @@ import java.util.UUID;
  * <tr><td>TIMESTAMP, TIMESTAMPTZ</td><td>microseconds since 1970-01-01</td></tr>
  * <tr><td>UUID</td><td>lower case with hyphens</td></tr>
  * <tr><td>BYTES</td><td>lower-case hexadecimal</td></tr>
- * <tr><td>TEXT</td><td>the text itself</td></tr>
+ * <tr><td>TEXT</td><td>the text itself: what PostgreSQL prints</td></tr>
  * </table>
  *
  * @param column the source's column
@@ -39,10 +38,6 @@ record ComparedColumn(Column column, String keyType) {
   private static final long MICROS_A_SECOND = 1_000_000;
   private static final int NANOS_A_MICRO = 1_000;
 
-  /** Debezium's names of what a numeric without a declared precision may be besides a number. */
-  private static final Map<String, String> SPECIAL_NUMBERS =
-      Map.of("NAN", "NaN", "POSITIVE_INFINITY", "Infinity", "NEGATIVE_INFINITY", "-Infinity");
-
   String name() {
     return column.name();
   }
@@ -51,8 +46,12 @@ record ComparedColumn(Column column, String keyType) {
     return column.carrier();
   }
 
-  private boolean isNumericText() {
-    return carrier() == Carrier.TEXT && column.type().name().equals("numeric");
+  /**
+   * Whether a column of text in a sink holds this one's values as PostgreSQL prints them, in place
+   * of a type of their own.
+   */
+  boolean isWide(boolean text) {
+    return text && carrier() != Carrier.TEXT && carrier() != Carrier.BYTES;
   }
 
   /** An SQL expression of a text type for PostgreSQL. */
@@ -78,11 +77,17 @@ record ComparedColumn(Column column, String keyType) {
           switch (column.type().name()) {
             // char(n)::text would strip the blanks that belong to the carried value.
             case "bpchar", "text", "varchar" -> c;
-            case "time" -> "to_char(%s, 'HH24:MI:SS.US')".formatted(c);
-            // The type's output function: a cast adds /32 to an inet.
-            default -> "CASE WHEN %1$s IS NOT NULL THEN concat(%1$s) END".formatted(c);
+            default -> printedSql(c);
           };
     };
+  }
+
+  /**
+   * What the type's output function gives: a cast adds a mask to an inet. A composite value of
+   * which one field is NULL is not distinct from NULL only if it is NULL as a whole.
+   */
+  static String printedSql(String column) {
+    return "CASE WHEN %1$s IS DISTINCT FROM NULL THEN concat(%1$s) END".formatted(column);
   }
 
   /** An SQL expression for ClickHouse, of type String, nullable where the column is. */
@@ -100,11 +105,7 @@ record ComparedColumn(Column column, String keyType) {
       case DATE -> "toString(toInt32(%s))".formatted(c);
       case TIMESTAMP, TIMESTAMPTZ -> "toString(toUnixTimestamp64Micro(%s))".formatted(c);
       case BYTES -> "lower(hex(%s))".formatted(c);
-      case TEXT ->
-          isNumericText()
-              ? "transform(%s, ['NAN', 'POSITIVE_INFINITY', 'NEGATIVE_INFINITY'], ['NaN', 'Infinity', '-Infinity'], %s)"
-                  .formatted(c, c)
-              : c;
+      case TEXT -> c;
     };
   }
 
@@ -117,6 +118,9 @@ record ComparedColumn(Column column, String keyType) {
     if (value == null) {
       return null;
     }
+    if (isWide(value instanceof String)) {
+      return PrintedValues.canonical(carrier(), (String) value);
+    }
     return switch (carrier()) {
       case BOOLEAN -> Boolean.toString((Boolean) value);
       case INT16, INT32, INT64 -> Long.toString(value instanceof Integer i ? i : (Long) value);
@@ -128,10 +132,7 @@ record ComparedColumn(Column column, String keyType) {
       case TIMESTAMPTZ -> micros((OffsetDateTime) value);
       case UUID -> ((UUID) value).toString();
       case BYTES -> hex((ByteBuffer) value);
-      case TEXT ->
-          isNumericText()
-              ? SPECIAL_NUMBERS.getOrDefault((String) value, (String) value)
-              : (String) value;
+      case TEXT -> (String) value;
     };
   }
 

@@ -14,6 +14,7 @@ import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Types.NestedField;
+import org.apache.iceberg.types.Types.StringType;
 
 /** Reads the present rows from Iceberg, deletions applied. */
 final class IcebergRows implements SinkRows {
@@ -65,8 +66,9 @@ final class IcebergRows implements SinkRows {
     }
     List<List<Object>> values = new ArrayList<>();
     plan.key().forEach(column -> values.add(new ArrayList<>()));
+    Schema schema = schema(plan);
     for (RowKey key : keys) {
-      addLiterals(plan, key, values);
+      addLiterals(plan, schema, key, values);
     }
     if (values.get(0).isEmpty()) {
       return;
@@ -79,11 +81,17 @@ final class IcebergRows implements SinkRows {
     read(plan, filter, visitor);
   }
 
-  private static void addLiterals(TablePlan plan, RowKey key, List<List<Object>> values) {
+  private static void addLiterals(
+      TablePlan plan, Schema schema, RowKey key, List<List<Object>> values) {
     String[] texts = key.values(plan.keyColumns());
     Object[] literals = new Object[texts.length];
     for (int i = 0; i < texts.length; i++) {
-      literals[i] = KeyLiterals.iceberg(plan.columns().get(i).carrier(), texts[i]);
+      ComparedColumn column = plan.columns().get(i);
+      boolean text = schema.findType(column.name()) instanceof StringType;
+      literals[i] =
+          column.isWide(text)
+              ? PrintedValues.printed(column.carrier(), texts[i])
+              : KeyLiterals.iceberg(column.carrier(), texts[i]);
       if (literals[i] == null) {
         return;
       }
@@ -110,6 +118,16 @@ final class IcebergRows implements SinkRows {
     } catch (NoSuchTableException e) {
       return 0;
     } catch (IOException | RuntimeException e) {
+      throw failed(plan, e);
+    }
+  }
+
+  private Schema schema(TablePlan plan) {
+    try {
+      return access.catalog().loadTable(identifier(plan)).schema();
+    } catch (NoSuchTableException e) {
+      return new Schema();
+    } catch (RuntimeException e) {
       throw failed(plan, e);
     }
   }

@@ -3,11 +3,7 @@ package dev.walcdc.verify;
 import dev.walcdc.schema.Carrier;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.UUID;
 
@@ -21,8 +17,6 @@ final class KeyLiterals {
 
   private static final LocalDate LAST_DATE = LocalDate.of(2299, 12, 31);
 
-  private static final int NANOS_A_MICRO = 1_000;
-
   private KeyLiterals() {}
 
   /** Text that PostgreSQL casts to the column's type. */
@@ -30,11 +24,9 @@ final class KeyLiterals {
     return switch (carrier) {
       case FLOAT32 -> Float.toString(Float.intBitsToFloat(Integer.parseInt(text)));
       case FLOAT64 -> Double.toString(Double.longBitsToDouble(Long.parseLong(text)));
-      case DATE -> isInfinite(text) ? text : date(LocalDate.ofEpochDay(Long.parseLong(text)));
-      case TIMESTAMP -> isInfinite(text) ? text : timestamp(text, "");
-      case TIMESTAMPTZ -> isInfinite(text) ? text : timestamp(text, "+00");
       case BYTES -> "\\x" + text;
-      case BOOLEAN, INT16, INT32, INT64, DECIMAL, UUID, TEXT -> text;
+      case BOOLEAN, INT16, INT32, INT64, DECIMAL, UUID, TEXT, DATE, TIMESTAMP, TIMESTAMPTZ ->
+          PrintedValues.printed(carrier, text);
     };
   }
 
@@ -44,7 +36,10 @@ final class KeyLiterals {
       case BOOLEAN, INT16, INT32, INT64 -> text;
       case FLOAT32 -> "reinterpretAsFloat32(toInt32(%s))".formatted(text);
       case FLOAT64 -> "reinterpretAsFloat64(toInt64(%s))".formatted(text);
-      case DECIMAL -> "toDecimal128('%s', %d)".formatted(text, column.column().type().scale());
+      case DECIMAL ->
+          isNumber(text)
+              ? "toDecimal128('%s', %d)".formatted(text, column.column().type().scale())
+              : null;
       case DATE -> {
         LocalDate date = isInfinite(text) ? null : LocalDate.ofEpochDay(Long.parseLong(text));
         yield date == null || date.isBefore(FIRST_DATE) || date.isAfter(LAST_DATE)
@@ -67,7 +62,7 @@ final class KeyLiterals {
       case INT64 -> Long.valueOf(text);
       case FLOAT32 -> Float.intBitsToFloat(Integer.parseInt(text));
       case FLOAT64 -> Double.longBitsToDouble(Long.parseLong(text));
-      case DECIMAL -> new BigDecimal(text);
+      case DECIMAL -> isNumber(text) ? new BigDecimal(text) : null;
       case DATE -> isInfinite(text) ? null : Integer.valueOf(text);
       case TIMESTAMP, TIMESTAMPTZ -> isInfinite(text) ? null : Long.valueOf(text);
       case UUID -> UUID.fromString(text);
@@ -76,36 +71,11 @@ final class KeyLiterals {
     };
   }
 
+  private static boolean isNumber(String text) {
+    return !text.equals("NaN");
+  }
+
   private static boolean isInfinite(String text) {
     return text.endsWith("infinity");
-  }
-
-  private static String timestamp(String micros, String zone) {
-    LocalDateTime time =
-        LocalDateTime.ofInstant(
-            Instant.EPOCH.plus(Long.parseLong(micros), ChronoUnit.MICROS), ZoneOffset.UTC);
-    return "%s %02d:%02d:%02d.%06d%s%s"
-        .formatted(
-            day(time.toLocalDate()),
-            time.getHour(),
-            time.getMinute(),
-            time.getSecond(),
-            time.getNano() / NANOS_A_MICRO,
-            zone,
-            era(time.toLocalDate()));
-  }
-
-  private static String date(LocalDate date) {
-    return day(date) + era(date);
-  }
-
-  /** PostgreSQL counts the years before 1 AD from 1 BC. */
-  private static String day(LocalDate date) {
-    int year = date.getYear() > 0 ? date.getYear() : 1 - date.getYear();
-    return "%04d-%02d-%02d".formatted(year, date.getMonthValue(), date.getDayOfMonth());
-  }
-
-  private static String era(LocalDate date) {
-    return date.getYear() > 0 ? "" : " BC";
   }
 }

@@ -4,15 +4,14 @@ import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.Shape;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
-import dev.walcdc.schema.Carrier;
 import dev.walcdc.schema.Column;
-import dev.walcdc.verify.VerifyReport.NotCompared;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,25 +27,20 @@ import org.postgresql.copy.CopyOut;
 /** Reads the source. */
 final class PostgresRows implements SourceRows {
 
-  /**
-   * Types that travel as the text that PostgreSQL itself gives; of others Debezium makes its own.
-   */
-  private static final Set<String> PLAIN_TEXT =
-      Set.of(
-          "text",
-          "varchar",
-          "bpchar",
-          "citext",
-          "name",
-          "json",
-          "jsonb",
-          "xml",
-          "inet",
-          "cidr",
-          "macaddr",
-          "macaddr8",
-          "time",
-          "numeric");
+  /** Types of text that a text can be looked up in by an index. */
+  private static final Set<String> WORDS = Set.of("text", "varchar", "bpchar", "citext", "name");
+
+  /** How values are printed, whatever is set for the database, the role or this machine. */
+  private static final List<String> PRINTING =
+      List.of(
+          "DateStyle = 'ISO'",
+          "IntervalStyle = 'postgres'",
+          "TimeZone = 'UTC'",
+          "extra_float_digits = 1",
+          "bytea_output = 'hex'",
+          "lc_monetary = 'C'",
+          "quote_all_identifiers = off",
+          "search_path = 'pg_catalog'");
 
   private static final int KEYS_A_QUERY = 1_000;
   private static final int FETCH_ROWS = 100;
@@ -62,15 +56,15 @@ final class PostgresRows implements SourceRows {
     this.catalog = new SourceCatalog(source);
   }
 
-  /** How a column is declared. */
-  private record Declared(String type, boolean isEnum) {}
-
-  /** A connection whose reads end if the server falls silent. */
+  /** A connection that prints alike everywhere, and whose reads end if the server falls silent. */
   private Connection open() throws SQLException {
     Connection connection = source.open();
-    try {
+    try (Statement statement = connection.createStatement()) {
       connection.setNetworkTimeout(
           Runnable::run, Math.toIntExact(Patience.LONGEST_SILENCE.toMillis()));
+      for (String setting : PRINTING) {
+        statement.execute("SET " + setting);
+      }
       return connection;
     } catch (SQLException | RuntimeException e) {
       connection.close();
@@ -89,7 +83,7 @@ final class PostgresRows implements SourceRows {
                       new VerifyException(
                           "Table %s is not in database `%s` of the source: check its name, or take it off the list"
                               .formatted(table, source.database())));
-      Map<String, Declared> declared = new HashMap<>();
+      Map<String, String> declared = new HashMap<>();
       try (Connection connection = open()) {
         readDeclarations(connection, table, declared);
         return plan(connection, table, shape, declared);
@@ -100,12 +94,11 @@ final class PostgresRows implements SourceRows {
   }
 
   private static void readDeclarations(
-      Connection connection, TableName table, Map<String, Declared> declared) throws SQLException {
+      Connection connection, TableName table, Map<String, String> declared) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT a.attname, format_type(a.atttypid, -1),
-                   EXISTS (SELECT FROM pg_type t WHERE t.oid = a.atttypid AND t.typtype = 'e')
+            SELECT a.attname, format_type(a.atttypid, -1)
               FROM pg_attribute a
               JOIN pg_class c ON c.oid = a.attrelid
               JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -115,27 +108,25 @@ final class PostgresRows implements SourceRows {
       statement.setString(2, table.table());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          declared.put(rows.getString(1), new Declared(rows.getString(2), rows.getBoolean(3)));
+          declared.put(rows.getString(1), rows.getString(2));
         }
       }
     }
   }
 
   private static TablePlan plan(
-      Connection connection, TableName table, Shape shape, Map<String, Declared> declared)
+      Connection connection, TableName table, Shape shape, Map<String, String> declared)
       throws SQLException {
     Map<String, Column> byName = new HashMap<>();
     shape.columns().forEach(column -> byName.put(column.name(), column));
     List<ComparedColumn> compared = new ArrayList<>();
-    List<NotCompared> notCompared = new ArrayList<>();
     for (String name : shape.key()) {
-      add(byName.get(name), declared.get(name), compared, notCompared);
+      compared.add(compared(byName.get(name), declared.get(name)));
     }
-    // A key that cannot be compared as a whole identifies nothing here.
-    int keyColumns = notCompared.isEmpty() ? compared.size() : 0;
+    int keyColumns = compared.size();
     for (Column column : shape.columns()) {
       if (!shape.key().contains(column.name())) {
-        add(column, declared.get(column.name()), compared, notCompared);
+        compared.add(compared(column, declared.get(column.name())));
       }
     }
     try (PreparedStatement statement =
@@ -150,35 +141,23 @@ final class PostgresRows implements SourceRows {
       try (ResultSet rows = statement.executeQuery()) {
         boolean partitioned = rows.next() && rows.getBoolean(1);
         long estimate = partitioned ? 0 : Math.max(0, rows.getLong(2));
-        return new TablePlan(
-            table, partitioned ? "" : "ONLY ", estimate, keyColumns, compared, notCompared);
+        return new TablePlan(table, partitioned ? "" : "ONLY ", estimate, keyColumns, compared);
       }
     }
   }
 
-  private static void add(
-      Column column,
-      Declared declared,
-      List<ComparedColumn> compared,
-      List<NotCompared> notCompared) {
-    boolean isEnum = declared.isEnum();
-    if (column.carrier() == Carrier.TEXT && !isEnum && !PLAIN_TEXT.contains(column.type().name())) {
-      notCompared.add(
-          new NotCompared(
-              column.name(),
-              declared.type(),
-              "it is captured in a form of Debezium's own, which PostgreSQL cannot give"));
-      return;
-    }
-    compared.add(new ComparedColumn(column, keyType(column.carrier(), declared)));
-  }
-
-  /** Integers are looked up as the widest, so that no value of a sink is out of range. */
-  private static String keyType(Carrier carrier, Declared declared) {
-    return switch (carrier) {
-      case INT16, INT32, INT64 -> "bigint";
-      default -> declared.isEnum() ? null : declared.type();
-    };
+  /**
+   * Integers are looked up as the widest, so that no value of a sink is out of range; what is text
+   * in the sinks as text, for what they hold may be no value of the type.
+   */
+  private static ComparedColumn compared(Column column, String declared) {
+    return new ComparedColumn(
+        column,
+        switch (column.carrier()) {
+          case INT16, INT32, INT64 -> "bigint";
+          case TEXT -> WORDS.contains(column.type().name()) ? declared : null;
+          default -> declared;
+        });
   }
 
   @Override
@@ -277,7 +256,7 @@ final class PostgresRows implements SourceRows {
       String name = Names.postgres(column.name());
       conditions.add(
           column.keyType() == null
-              ? "t.%s::text = walcdc_keys.k%d".formatted(name, i)
+              ? "%s = walcdc_keys.k%d".formatted(ComparedColumn.printedSql("t." + name), i)
               : "t.%s = walcdc_keys.k%d::%s".formatted(name, i, column.keyType()));
     }
     return "SELECT %s FROM (SELECT t.* FROM %s AS t JOIN unnest(%s) AS walcdc_keys(%s) ON %s) AS t"

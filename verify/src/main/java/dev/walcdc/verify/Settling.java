@@ -119,7 +119,6 @@ final class Settling<K> {
         pass.rows(),
         plan.key().stream().map(ComparedColumn::name).toList(),
         sinks,
-        plan.notCompared(),
         (System.nanoTime() - began) / 1e9);
   }
 

@@ -1,7 +1,6 @@
 package dev.walcdc.verify;
 
 import dev.walcdc.capture.source.SourceCatalog.TableName;
-import dev.walcdc.verify.VerifyReport.NotCompared;
 import java.util.List;
 
 /**
@@ -11,16 +10,10 @@ import java.util.List;
  * @param only {@code ONLY}, or nothing where the table is partitioned and has no rows of its own
  * @param expectedRows what PostgreSQL estimates
  * @param keyColumns how many of the columns, from the first on, identify a row; 0 if none do
- * @param columns columns to compare, the key's first
- * @param notCompared the others
+ * @param columns its columns, the key's first
  */
 record TablePlan(
-    TableName table,
-    String only,
-    long expectedRows,
-    int keyColumns,
-    List<ComparedColumn> columns,
-    List<NotCompared> notCompared) {
+    TableName table, String only, long expectedRows, int keyColumns, List<ComparedColumn> columns) {
 
   boolean hasKey() {
     return keyColumns > 0;

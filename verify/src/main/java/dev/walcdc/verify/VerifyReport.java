@@ -28,19 +28,12 @@ public record VerifyReport(List<Table> tables, double seconds) {
    * @param rows rows in PostgreSQL at the last pass over the whole table
    * @param key columns that rows were told apart by; empty where rows were compared as a multiset
    * @param sinks one for each sink
-   * @param notCompared columns that were left out, each with its type and the reason
    * @param seconds that the table took
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Table(
-      String table,
-      long rows,
-      List<String> key,
-      List<Sink> sinks,
-      List<NotCompared> notCompared,
-      double seconds) {
+  public record Table(String table, long rows, List<String> key, List<Sink> sinks, double seconds) {
 
-    /** Whether every sink holds these rows and no others, as far as columns were compared. */
+    /** Whether every sink holds these rows and no others. */
     @JsonProperty("agrees")
     public boolean agrees() {
       return sinks.stream().allMatch(Sink::agrees);
@@ -101,13 +94,4 @@ public record VerifyReport(List<Table> tables, double seconds) {
     /** The sink has it more than once. */
     REPEATED
   }
-
-  /**
-   * A column that was left out.
-   *
-   * @param column its name
-   * @param type its PostgreSQL type
-   * @param reason why
-   */
-  public record NotCompared(String column, String type, String reason) {}
 }

@@ -27,8 +27,7 @@ import org.junit.jupiter.api.Test;
 class KeyedComparisonTest {
 
   private static final TablePlan PLAN =
-      new TablePlan(
-          new TableName("app", "t"), "ONLY ", 0, 1, List.of(column("id"), column("v")), List.of());
+      new TablePlan(new TableName("app", "t"), "ONLY ", 0, 1, List.of(column("id"), column("v")));
 
   private static ComparedColumn column(String name) {
     return new ComparedColumn(new Column(name, PostgresType.of("text"), true, 1), "text");

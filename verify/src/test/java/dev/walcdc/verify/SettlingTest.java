@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class SettlingTest {
 
   private static final TablePlan PLAN =
-      new TablePlan(new TableName("app", "t"), "", 0, 0, List.of(), List.of());
+      new TablePlan(new TableName("app", "t"), "", 0, 0, List.of());
 
   private final Script script = new Script();
 
