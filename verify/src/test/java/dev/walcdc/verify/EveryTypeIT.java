@@ -268,7 +268,8 @@ class EveryTypeIT {
     bed.create(
         text, first, new Object[] {"0044-03-15 BC", "-infinity", "1.50", "10000-01-01 00:00:00"});
     assertThat(bed.verify("wide").agrees()).isTrue();
-    bed.create(text, first, new Object[] {"0044-03-15 BC", "-infinity", "1.50", "infinity"});
+    Object[] wrong = {"0044-03-15 BC", "-infinity", "1.50", "infinity"};
+    bed.applyToBoth(text, List.of(bed.change(Operation.UPDATE, wrong)));
     assertThat(bed.verify("wide").sinks())
         .allSatisfy(
             sink ->
