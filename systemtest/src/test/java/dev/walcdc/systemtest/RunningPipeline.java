@@ -96,9 +96,15 @@ final class RunningPipeline implements AutoCloseable {
 
   /** Starts the pipeline; it comes back by itself when it dies. */
   void startPipeline() {
+    startPipeline(Map.of());
+  }
+
+  /** The same with further settings, as variables of its environment. */
+  void startPipeline(Map<String, String> settings) {
     Map<String, String> environment =
         PipelineEnvironment.of(Mode.CDC, source(), settings(), ".*", managementPort);
     environment.put("ICEBERG_COMMITINTERVAL", "2000");
+    environment.putAll(settings);
     try {
       pipeline = new PipelineProcess(environment, log());
     } catch (IOException e) {

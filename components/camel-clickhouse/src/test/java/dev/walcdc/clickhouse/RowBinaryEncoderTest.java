@@ -12,6 +12,7 @@ import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.SpecialValue;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
 import dev.walcdc.schema.Column;
@@ -158,6 +159,10 @@ class RowBinaryEncoderTest {
             BigDecimal.valueOf(Long.MIN_VALUE),
             "Decimal(18, 0)"),
         Arguments.of(new PostgresType("numeric", 38, 0), BigDecimal.TEN.pow(38), "Decimal(38, 0)"),
+        Arguments.of(PostgresType.of("date"), SpecialValue.INFINITY, "`infinity`"),
+        Arguments.of(PostgresType.of("timestamp"), SpecialValue.MINUS_INFINITY, "wideColumns"),
+        Arguments.of(PostgresType.of("timestamptz"), SpecialValue.INFINITY, "`infinity`"),
+        Arguments.of(new PostgresType("numeric", 4, 2), SpecialValue.NAN, "`NaN`"),
         Arguments.of(PostgresType.of("int2"), 40_000, "16 bits"),
         Arguments.of(PostgresType.of("text"), "a\ud800", "surrogate"),
         Arguments.of(PostgresType.of("text"), Unchanged.TOAST, "Unchanged"),
