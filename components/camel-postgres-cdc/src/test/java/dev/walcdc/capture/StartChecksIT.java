@@ -119,11 +119,11 @@ class StartChecksIT {
   @Test
   void aPropertyOfTheConnectorThatCaptureDependsOnIsRefused() {
     try (Capture capture = new Capture("check_properties").table("t", "id int PRIMARY KEY")) {
-      capture.with("additionalProperties.decimal.handling.mode", "double").start();
+      capture.with("additionalProperties.event.converting.failure.handling.mode", "warn").start();
       assertComplaint(
           capture,
-          "Property `decimal.handling.mode` of the connector is set by capture itself",
-          "leave out `additionalProperties.decimal.handling.mode`");
+          "Property `event.converting.failure.handling.mode` of the connector is set by capture itself",
+          "leave out `additionalProperties.event.converting.failure.handling.mode`");
     }
   }
 
