@@ -18,6 +18,8 @@ final class ClickHouseClients {
         .setUsername(configuration.getUsername())
         .setPassword(configuration.getPassword() == null ? "" : configuration.getPassword())
         .compressClientRequest(configuration.isCompression())
+        // In LZ4 frames. The client's own blocks have no room for data that grow when compressed.
+        .useHttpCompression(configuration.isCompression())
         .setConnectTimeout(CONNECT_TIMEOUT_SECONDS, ChronoUnit.SECONDS)
         .setSocketTimeout(configuration.getRequestTimeout(), ChronoUnit.MILLIS)
         // A pooled connection that the server has closed meanwhile. Everything else is the route's

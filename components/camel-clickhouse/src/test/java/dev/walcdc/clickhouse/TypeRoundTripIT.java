@@ -19,9 +19,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -197,6 +199,25 @@ class TypeRoundTripIT {
     assertThat(
             server.ask("SELECT hex(v) FROM `%s`.t_current ORDER BY id".formatted(schema.schema())))
         .isEqualTo(HexFormat.of().withUpperCase().formatHex(all));
+  }
+
+  /** As those of pictures and encrypted values: they grow when they are compressed. */
+  @Test
+  void bytesThatDoNotCompressArrive() {
+    TableSchema schema =
+        schema(
+            TestServer.newSchema(),
+            "t",
+            List.of("id"),
+            notNull("id", "int4"),
+            notNull("v", "bytea"));
+    byte[] noise = new byte[5 << 20];
+    new Random(7).nextBytes(noise);
+    server.newSink().apply(batch(schema, create(1, 1, noise)));
+    CRC32 crc = new CRC32();
+    crc.update(noise);
+    assertThat(server.ask("SELECT length(v), CRC32(v) FROM `%s`.t".formatted(schema.schema())))
+        .isEqualTo(noise.length + "\t" + crc.getValue());
   }
 
   @Test
