@@ -50,13 +50,13 @@ class RouteWiringTest {
   @Test
   void capturingHasItsRoutes() {
     assertThat(routes(start("cdc")))
-        .containsExactly("capture-postgres", "sink-clickhouse", "sink-iceberg");
+        .containsExactly("capture-postgres", "quarantine", "sink-clickhouse", "sink-iceberg");
   }
 
   @Test
   void syntheticNeedsNoPostgres() {
     assertThat(routes(start("synthetic")))
-        .containsExactly("sink-clickhouse", "sink-iceberg", "synthetic-events");
+        .containsExactly("quarantine", "sink-clickhouse", "sink-iceberg", "synthetic-events");
   }
 
   @Test

@@ -49,6 +49,7 @@ public final class PipelineEnvironment {
     environment.put("ICEBERG_CATALOG_USER", servers.catalog().user());
     environment.put("ICEBERG_CATALOG_PASSWORD", servers.catalog().password());
     environment.put("ICEBERG_WAREHOUSE", "s3://" + servers.s3().bucket() + "/warehouse");
+    environment.put("QUARANTINE_BUCKET", servers.s3().bucket());
     environment.put("ICEBERG_S3_ENDPOINT", servers.s3().endpoint().toString());
     environment.put("ICEBERG_S3_ACCESSKEY", servers.s3().accessKey());
     environment.put("ICEBERG_S3_SECRETKEY", servers.s3().secretKey());

@@ -2,10 +2,12 @@ package dev.walcdc.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
+import dev.walcdc.changelog.KafkaConnection;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.verify.ClickHouseAccess;
 import dev.walcdc.verify.IcebergAccess;
 import dev.walcdc.verify.Patience;
+import dev.walcdc.verify.QuarantineAccess;
 import dev.walcdc.verify.Verifier;
 import dev.walcdc.verify.VerifyException;
 import dev.walcdc.verify.VerifyReport;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description =
-        "Compares PostgreSQL with ClickHouse and Iceberg, row by row; rows that differ are looked at again until they settle or do not.")
+        "Compares PostgreSQL with ClickHouse and Iceberg, row by row; rows that differ are looked at again until they settle or do not. Rows with a change in quarantine do not agree.")
 final class VerifyCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -78,7 +80,10 @@ final class VerifyCommand implements Callable<Integer> {
               SourceUrl.of(run.source(), servers),
               ClickHouseAccess.perSchema(
                   clickHouse.url(), clickHouse.user(), clickHouse.password()),
-              IcebergAccess.perSchema(lake));
+              IcebergAccess.perSchema(lake),
+              new QuarantineAccess(
+                  KafkaConnection.plaintext(servers.kafka().bootstrapServers()),
+                  run.mode().topicPrefix()));
       List<TableName> tables =
           verifier.publishedTables(SourceTraces.NAME, SourceTraces.HEARTBEAT, pattern);
       if (tables.isEmpty()) {
@@ -108,6 +113,16 @@ final class VerifyCommand implements Callable<Integer> {
         sink.differences()
             .forEach(row -> out.printf("    %s %s %s%n", row.kind(), row.row(), row.columns()));
       }
+    }
+    for (VerifyReport.Quarantined row : report.quarantined()) {
+      out.printf(
+          "%s: key %s is in quarantine of %s, %d letters from %s on: %s%n",
+          row.table(),
+          row.key() == null ? "(none)" : row.key(),
+          row.sink(),
+          row.letters().size(),
+          row.letters().get(0),
+          row.reason());
     }
     out.printf(
         "%s in %.1f s.%n", report.agrees() ? "All agree" : "They do NOT agree", report.seconds());

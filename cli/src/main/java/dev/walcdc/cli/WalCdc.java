@@ -28,6 +28,7 @@ import picocli.CommandLine.ParameterException;
       DownCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
+      QuarantineCommand.class,
       DoctorCommand.class,
       EnvCommand.class,
       TopicCommand.class

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.changelog.KafkaConnection;
 import dev.walcdc.cli.Health;
 import dev.walcdc.cli.Lake;
 import dev.walcdc.cli.Mode;
@@ -19,6 +20,7 @@ import dev.walcdc.local.Server;
 import dev.walcdc.verify.ClickHouseAccess;
 import dev.walcdc.verify.IcebergAccess;
 import dev.walcdc.verify.Patience;
+import dev.walcdc.verify.QuarantineAccess;
 import dev.walcdc.verify.Verifier;
 import dev.walcdc.verify.VerifyReport;
 import java.io.IOException;
@@ -176,14 +178,23 @@ final class RunningPipeline implements AutoCloseable {
 
   /** Compares all published tables with both sinks, patiently. */
   VerifyReport verify() {
+    return verify(Duration.ofMinutes(3));
+  }
+
+  /** The same with less patience, where rows are expected to differ. */
+  VerifyReport verify(Duration patience) {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
     ClickHouseAccess clickHouse =
         ClickHouseAccess.perSchema(server.url(), server.user(), server.password());
     try (JdbcCatalog catalog = Lake.open(settings())) {
-      Verifier verifier = new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog));
+      QuarantineAccess quarantine =
+          new QuarantineAccess(
+              KafkaConnection.plaintext(settings().kafka().bootstrapServers()), "dbserver1");
+      Verifier verifier =
+          new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog), quarantine);
       List<TableName> tables =
           verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*"));
-      return verifier.verify(tables, Patience.of(Duration.ofMinutes(3)));
+      return verifier.verify(tables, Patience.of(patience));
     }
   }
 

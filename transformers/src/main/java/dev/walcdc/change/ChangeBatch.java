@@ -13,7 +13,8 @@ import java.util.SortedMap;
  * @param eraseBelow rows whose version is lower are to disappear (a TRUNCATE, or the fence at the
  *     end of a snapshot); null where there is nothing to erase
  * @param changes row changes
- * @param progress how far the batch reaches, by partition; never empty
+ * @param progress how far the batch reaches, by partition; empty where it moves no position: it
+ *     repeats records that the position has passed
  */
 public record ChangeBatch(
     String topic,

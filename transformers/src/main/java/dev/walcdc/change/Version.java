@@ -45,6 +45,20 @@ public record Version(long high, long low) implements Comparable<Version> {
         (lastCommitLsn << LSN_BITS) | lsn);
   }
 
+  /**
+   * Reads what {@link #toString()} wrote.
+   *
+   * @throws IllegalArgumentException if it is not that
+   */
+  public static Version parse(String text) {
+    String[] parts = text.split("/", -1);
+    if (parts.length != 3) {
+      throw new IllegalArgumentException("`%s` is no version".formatted(text));
+    }
+    return of(
+        Integer.parseInt(parts[0]), Long.parseLong(parts[1], 16), Long.parseLong(parts[2], 16));
+  }
+
   /** The version of every row that the snapshot of this epoch reads. */
   public static Version ofSnapshot(int epoch) {
     return of(epoch, 0, 0);
@@ -89,6 +103,7 @@ public record Version(long high, long low) implements Comparable<Version> {
     return byHigh != 0 ? byHigh : Long.compareUnsigned(low, other.low);
   }
 
+  /** {@code epoch/lastCommitLsn/lsn}, the LSNs in hexadecimal. */
   @Override
   public String toString() {
     return "%d/%X/%X".formatted(epoch(), lastCommitLsn(), lsn());

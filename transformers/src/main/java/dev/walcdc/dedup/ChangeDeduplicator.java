@@ -37,6 +37,7 @@ public final class ChangeDeduplicator {
         earlier.since(),
         fill(later, earlier),
         later.partition(),
+        later.offset(),
         later.committedAtMicros());
   }
 

@@ -10,5 +10,13 @@ import java.util.List;
  * @param topic the topic
  * @param schema the schema that the records' header names; never null
  * @param records at least one
+ * @param replay whether the log's position has passed these records: they are applied late, and it
+ *     does not move
  */
-public record LogBatch(String topic, TableSchema schema, List<LogRecord> records) {}
+public record LogBatch(String topic, TableSchema schema, List<LogRecord> records, boolean replay) {
+
+  /** What comes next on the log. */
+  public LogBatch(String topic, TableSchema schema, List<LogRecord> records) {
+    this(topic, schema, records, false);
+  }
+}

@@ -1,5 +1,7 @@
 package dev.walcdc.log;
 
+import java.util.Map;
+
 /**
  * One record of a change topic as it lies on the log.
  *
@@ -10,6 +12,37 @@ package dev.walcdc.log;
  * @param ordinal what {@link RecordHeaders#ORDINAL} says; 0 where it is missing
  * @param fence what {@link RecordHeaders#FENCE} says: rows of lower epochs are to go; 0 for every
  *     other record
+ * @param headers its other headers but {@link RecordHeaders#SCHEMA}; nearly always empty
+ * @param unsettled whether an earlier change of its row went to quarantine: what the log says of
+ *     the row need not be what the sink has
  */
 public record LogRecord(
-    int partition, long offset, byte[] key, byte[] value, long ordinal, int fence) {}
+    int partition,
+    long offset,
+    byte[] key,
+    byte[] value,
+    long ordinal,
+    int fence,
+    Map<String, byte[]> headers,
+    boolean unsettled) {
+
+  /** A record without further headers. */
+  public LogRecord(int partition, long offset, byte[] key, byte[] value, long ordinal, int fence) {
+    this(partition, offset, key, value, ordinal, fence, Map.of(), false);
+  }
+
+  /** Whether it carries a change: neither a tombstone nor a fence. */
+  public boolean isChange() {
+    return value != null && fence == 0;
+  }
+
+  /** The same record, of a row that had an earlier change in quarantine. */
+  public LogRecord asUnsettled() {
+    return new LogRecord(partition, offset, key, value, ordinal, fence, headers, true);
+  }
+
+  /** What takes its place where it is not to be applied: nothing, but its offset is passed. */
+  public LogRecord withheld() {
+    return new LogRecord(partition, offset, key, null, 0, 0);
+  }
+}

@@ -12,9 +12,29 @@ package dev.walcdc.log;
  *     that are no change
  * @param ordinal position among the changes that share its LSN
  * @param fence epoch of the fence that it is; 0 for every other record
+ * @param oversized bytes of the record that it stands in for; 0 for every other record
  */
 public record OutgoingRecord(
-    String topic, int partition, byte[] key, byte[] value, String schema, long ordinal, int fence) {
+    String topic,
+    int partition,
+    byte[] key,
+    byte[] value,
+    String schema,
+    long ordinal,
+    int fence,
+    long oversized) {
+
+  /** A record that stands in for no other. */
+  public OutgoingRecord(
+      String topic,
+      int partition,
+      byte[] key,
+      byte[] value,
+      String schema,
+      long ordinal,
+      int fence) {
+    this(topic, partition, key, value, schema, ordinal, fence, 0);
+  }
 
   /** The producer chooses the partition by the key. */
   public static final int BY_KEY = -1;
@@ -29,6 +49,11 @@ public record OutgoingRecord(
 
   /** The same record for another partition. */
   public OutgoingRecord on(int otherPartition) {
-    return new OutgoingRecord(topic, otherPartition, key, value, schema, ordinal, fence);
+    return new OutgoingRecord(topic, otherPartition, key, value, schema, ordinal, fence, oversized);
+  }
+
+  /** The same record with another value; see {@link #oversized}. */
+  public OutgoingRecord withValue(byte[] other, long standsInFor) {
+    return new OutgoingRecord(topic, partition, key, other, schema, ordinal, fence, standsInFor);
   }
 }

@@ -19,5 +19,12 @@ public final class RecordHeaders {
    */
   public static final String FENCE = "walcdc.fence";
 
+  /**
+   * Marks a stand-in for a record that was larger than the log takes, and says how many bytes it
+   * had. Long values in it are Debezium's mark for a value that is not known, although they may
+   * have changed: it is not to be applied.
+   */
+  public static final String OVERSIZED = "walcdc.oversized";
+
   private RecordHeaders() {}
 }

@@ -198,6 +198,6 @@ class ChangeDeduplicatorTest {
 
   private static RowChange change(Operation operation, long lsn, Object key, Object body) {
     ChangePoint point = new ChangePoint(operation, Version.of(1, 0, lsn), 0);
-    return RowChange.of(point, new Object[] {key, body}, 0, lsn);
+    return RowChange.of(point, new Object[] {key, body}, 0, 0, lsn);
   }
 }

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Version;
 import dev.walcdc.log.LogRecord;
@@ -267,7 +268,7 @@ class EnvelopeNormalizerTest {
   private void assertRefused(byte[] value, String reason) {
     LogRecord good = record(2, 40, envelope("c", "null", row(1, "a"), 90, 100));
     assertThatThrownBy(() -> normalizer.normalize(batch(KEYED, good, record(2, 41, value))))
-        .isInstanceOf(EnvelopeException.class)
+        .isInstanceOf(RefusedChangesException.class)
         .hasMessageStartingWith(AT)
         .hasMessageContaining(reason)
         .satisfies(e -> assertThat(e.getMessage().length()).isGreaterThan(AT.length()));

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.SpecialValue;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Column;
@@ -216,7 +217,7 @@ class ValueDecoderTest {
       })
   void refusesWhatIsNoSuchValueAndNamesTheColumn(String type, String json) {
     assertThatThrownBy(() -> decode(type, json))
-        .isInstanceOf(EnvelopeException.class)
+        .isInstanceOf(RefusedChangesException.class)
         .hasMessageContaining("offset 9 of dbserver1.app.t-0")
         .hasMessageContaining("column `v` holds no " + type.replaceAll("\\(.*", ""));
   }

@@ -26,6 +26,16 @@ public final class Verifier {
   private final SourceConnection source;
   private final PostgresRows postgres;
   private final List<SinkRows> sinks;
+  private final QuarantineAccess quarantine;
+
+  /**
+   * A verifier of one sink or both that does not ask what is in quarantine.
+   *
+   * @see #Verifier(SourceConnection, ClickHouseAccess, IcebergAccess, QuarantineAccess)
+   */
+  public Verifier(SourceConnection source, ClickHouseAccess clickHouse, IcebergAccess iceberg) {
+    this(source, clickHouse, iceberg, null);
+  }
 
   /**
    * A verifier of one sink or both.
@@ -33,9 +43,15 @@ public final class Verifier {
    * @param source where PostgreSQL is; the role needs SELECT on the tables
    * @param clickHouse where ClickHouse is; null to leave it out
    * @param iceberg where the lake is; null to leave it out
+   * @param quarantine where refused records are; null to leave them out
    */
-  public Verifier(SourceConnection source, ClickHouseAccess clickHouse, IcebergAccess iceberg) {
+  public Verifier(
+      SourceConnection source,
+      ClickHouseAccess clickHouse,
+      IcebergAccess iceberg,
+      QuarantineAccess quarantine) {
     this.source = source;
+    this.quarantine = quarantine;
     this.postgres = new PostgresRows(source);
     List<SinkRows> given = new ArrayList<>();
     if (clickHouse != null) {
@@ -95,7 +111,9 @@ public final class Verifier {
           "Table {}: {} rows {}", table, report.rows(), report.agrees() ? "agree" : "do not agree");
       reports.add(report);
     }
-    return new VerifyReport(reports, (System.nanoTime() - began) / 1e9);
+    List<VerifyReport.Quarantined> quarantined =
+        quarantine == null ? List.of() : quarantine.of(tables);
+    return new VerifyReport(reports, quarantined, (System.nanoTime() - began) / 1e9);
   }
 
   private VerifyReport.Table verify(TableName table, Patience patience) {

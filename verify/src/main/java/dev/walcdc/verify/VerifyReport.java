@@ -3,6 +3,7 @@ package dev.walcdc.verify;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -10,15 +11,38 @@ import java.util.Map;
  * What a comparison found. Jackson writes it as JSON as it is.
  *
  * @param tables in the order asked for
+ * @param quarantined rows of these tables with changes that a sink could not apply
  * @param seconds that it took
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-public record VerifyReport(List<Table> tables, double seconds) {
+public record VerifyReport(List<Table> tables, List<Quarantined> quarantined, double seconds) {
 
-  /** Whether every table agrees in every sink. */
+  /** Whether every table agrees in every sink, and nothing of them is in quarantine. */
   @JsonProperty("agrees")
   public boolean agrees() {
-    return tables.stream().allMatch(Table::agrees);
+    return quarantined.isEmpty() && tables.stream().allMatch(Table::agrees);
+  }
+
+  /**
+   * A row that is not right in a sink, or cannot be known to be, because a change of it is in
+   * quarantine.
+   *
+   * @param sink the sink's consumer group
+   * @param table its name with its schema
+   * @param key the row's key on the log; null where the record has none
+   * @param letters names of its open letters, in the log's order
+   * @param reason why the first of them was refused
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Quarantined(
+      String sink, String table, String key, List<String> letters, String reason) {
+
+    /** This one and the next letter of the same row. */
+    Quarantined and(Quarantined next) {
+      List<String> both = new ArrayList<>(letters);
+      both.addAll(next.letters);
+      return new Quarantined(sink, table, key, both, reason);
+    }
   }
 
   /**

@@ -140,7 +140,11 @@ final class TestBed implements AutoCloseable {
   RowChange change(Operation operation, Object... row) {
     long at = lsn.addAndGet(10);
     return RowChange.of(
-        new ChangePoint(operation, Version.of(1, at - 5, at), 0), row, 0, 1_700_000_000_000_000L);
+        new ChangePoint(operation, Version.of(1, at - 5, at), 0),
+        row,
+        0,
+        0,
+        1_700_000_000_000_000L);
   }
 
   /** What a sink applies: `clickhouse:*` or `iceberg:*`. */

@@ -1,9 +1,6 @@
 package dev.walcdc.changelog;
 
 import dev.walcdc.log.LogBatch;
-import dev.walcdc.log.LogRecord;
-import dev.walcdc.schema.TableSchema;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -11,9 +8,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * One batch on its way through the route. A try that failed leaves the worker, and the reader
- * begins the next one after a pause that grows, until the route takes the batch or it is cancelled.
- * Nothing is ever skipped: while a batch fails, its table waits and the others go on.
+ * One batch, or what was asked for about a table's letters, on its way through the route. A try
+ * that failed leaves the worker, and the reader begins the next one after a pause that grows, until
+ * the route takes the batch or it is cancelled. Nothing is ever skipped: while a batch fails, its
+ * table waits and the others go on.
  */
 final class BatchDelivery implements Runnable {
 
@@ -41,8 +39,7 @@ final class BatchDelivery implements Runnable {
   }
 
   private final String topic;
-  private final TableBuffer.Stretch stretch;
-  private final SchemaLog schemas;
+  private final DeliveryTask task;
   private final Route route;
   private final ChangeLogConfiguration limits;
   private final Runnable whenEnded;
@@ -54,14 +51,12 @@ final class BatchDelivery implements Runnable {
 
   BatchDelivery(
       String topic,
-      TableBuffer.Stretch stretch,
-      SchemaLog schemas,
+      DeliveryTask task,
       Route route,
       ChangeLogConfiguration limits,
       Runnable whenEnded) {
     this.topic = topic;
-    this.stretch = stretch;
-    this.schemas = schemas;
+    this.task = task;
     this.route = route;
     this.limits = limits;
     this.whenEnded = whenEnded;
@@ -88,8 +83,9 @@ final class BatchDelivery implements Runnable {
     }
     boolean applied = false;
     try {
-      route.take(new LogBatch(topic, schema(), stretch.records()));
+      task.run();
       applied = true;
+      route.cleared(topic);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       route.failed(topic, e);
@@ -117,23 +113,6 @@ final class BatchDelivery implements Runnable {
   private void giveUp() {
     state = State.GIVEN_UP;
     route.cleared(topic);
-  }
-
-  /** The producer makes a schema durable before it names it, so a missing one is only late. */
-  private TableSchema schema() {
-    String fingerprint = stretch.fingerprint();
-    if (fingerprint == null) {
-      throw new IllegalStateException(
-          "Records of topic `%s` from offset %d on name no schema in header `walcdc.schema`; only topics that this platform's capture wrote can be read"
-              .formatted(topic, stretch.records().get(0).offset()));
-    }
-    return schemas
-        .find(fingerprint)
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "Schema %s, which records of topic `%s` name, is not on topic `%s`; waiting for it"
-                        .formatted(fingerprint, topic, limits.getSchemasTopic())));
   }
 
   /** No further try; one that is under way goes on. */
@@ -186,19 +165,11 @@ final class BatchDelivery implements Runnable {
 
   /** What its records take in memory. */
   long bytes() {
-    return stretch.bytes();
+    return task.bytes();
   }
 
   /** Offsets to go on from once the batch is applied. */
   Map<TopicPartition, OffsetAndMetadata> nextOffsets() {
-    Map<Integer, Long> last = new HashMap<>();
-    for (LogRecord record : stretch.records()) {
-      last.put(record.partition(), record.offset());
-    }
-    Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
-    last.forEach(
-        (partition, offset) ->
-            next.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset + 1)));
-    return next;
+    return task.nextOffsets();
   }
 }

@@ -99,6 +99,35 @@ public class ChangeLogConfiguration implements Cloneable {
   private long revokeTimeout = 20_000;
 
   @UriParam(
+      label = "quarantine",
+      description =
+          "Topic of the records that the sink refuses; by default the prefix with .quarantine. It is made when it is missing.")
+  private String quarantineTopic;
+
+  @UriParam(
+      label = "quarantine",
+      defaultValue = "1000",
+      description =
+          "How many records of a table may go to quarantine within a minute. With more, the table waits; with 0 it waits for each.")
+  private int quarantineLimit = 1_000;
+
+  @UriParam(
+      label = "quarantine",
+      defaultValue = "604800000",
+      javaType = "java.time.Duration",
+      description =
+          "How long a letter is kept on its topic after it was superseded, replayed or dropped.")
+  private long quarantineRetention = 604_800_000;
+
+  @UriParam(
+      label = "quarantine",
+      defaultValue = "300000",
+      javaType = "java.time.Duration",
+      description =
+          "How long records wait for a schema that the schemas topic does not hold, before they go to quarantine.")
+  private long schemaTimeout = 300_000;
+
+  @UriParam(
       label = "security",
       defaultValue = "PLAINTEXT",
       description = "Protocol to the brokers: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.")
@@ -133,8 +162,12 @@ public class ChangeLogConfiguration implements Cloneable {
   Pattern topics() {
     String tables = tableIncludeList.strip().replaceAll("\\s*,\\s*", "|");
     return Pattern.compile(
-        "(?!%s$)%s(?=.+\\..+)(?:%s)"
-            .formatted(Pattern.quote(getSchemasTopic()), Pattern.quote(topicPrefix + "."), tables));
+        "(?!%s$)(?!%s$)%s(?=.+\\..+)(?:%s)"
+            .formatted(
+                Pattern.quote(getSchemasTopic()),
+                Pattern.quote(getQuarantineTopic()),
+                Pattern.quote(topicPrefix + "."),
+                tables));
   }
 
   /** How clients of this configuration reach the brokers. */
@@ -268,6 +301,38 @@ public class ChangeLogConfiguration implements Cloneable {
 
   public void setRevokeTimeout(long revokeTimeout) {
     this.revokeTimeout = revokeTimeout;
+  }
+
+  public String getQuarantineTopic() {
+    return quarantineTopic != null ? quarantineTopic : topicPrefix + ".quarantine";
+  }
+
+  public void setQuarantineTopic(String quarantineTopic) {
+    this.quarantineTopic = quarantineTopic;
+  }
+
+  public int getQuarantineLimit() {
+    return quarantineLimit;
+  }
+
+  public void setQuarantineLimit(int quarantineLimit) {
+    this.quarantineLimit = quarantineLimit;
+  }
+
+  public long getQuarantineRetention() {
+    return quarantineRetention;
+  }
+
+  public void setQuarantineRetention(long quarantineRetention) {
+    this.quarantineRetention = quarantineRetention;
+  }
+
+  public long getSchemaTimeout() {
+    return schemaTimeout;
+  }
+
+  public void setSchemaTimeout(long schemaTimeout) {
+    this.schemaTimeout = schemaTimeout;
   }
 
   public String getSecurityProtocol() {

@@ -56,7 +56,13 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
         SchemaLog schemas =
             new SchemaLog(configuration.connection(), configuration.getSchemasTopic());
         LogReader next =
-            new LogReader(configuration, endpoint.positionStore(), schemas, this, workers);
+            new LogReader(
+                configuration,
+                endpoint.positionStore(),
+                schemas,
+                new Quarantine(configuration),
+                this,
+                workers);
         reader = next;
         if (!running) {
           next.stop();
@@ -127,7 +133,6 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
       if (exchange.getException() != null) {
         throw exchange.getException();
       }
-      failing.remove(batch.topic());
     } finally {
       releaseExchange(exchange, false);
     }
@@ -148,6 +153,12 @@ public class ChangeLogConsumer extends DefaultConsumer implements BatchDelivery.
   /** What keeps tables from advancing, by topic; empty if all is well. */
   Map<String, Throwable> failing() {
     return failing;
+  }
+
+  /** How many letters of this sink are open, by topic; empty if all is well. */
+  Map<String, Long> openLetters() {
+    LogReader current = reader;
+    return current == null ? Map.of() : current.openLetters();
   }
 
   /** Why the log itself cannot be read; null if it can. */

@@ -7,7 +7,7 @@ import org.apache.kafka.common.KafkaException;
 
 /**
  * Part of the health of the route's consumer: down while the log cannot be read or a table's batch
- * keeps failing.
+ * keeps failing. Letters in quarantine are a detail: the table goes on beside them.
  */
 final class ChangeLogHealthCheck extends AbstractHealthCheck {
 
@@ -29,6 +29,9 @@ final class ChangeLogHealthCheck extends AbstractHealthCheck {
       return;
     }
     Map<String, Throwable> failing = consumer.failing();
+    consumer
+        .openLetters()
+        .forEach((topic, open) -> builder.detail("quarantine " + topic, open + " open letters"));
     failing.forEach((topic, cause) -> builder.detail(topic, String.valueOf(cause.getMessage())));
     if (failing.isEmpty()) {
       builder.up();

@@ -41,6 +41,7 @@ final class LogReader implements ConsumerRebalanceListener {
   private final PositionStore store;
   private final StartingPositions positions;
   private final SchemaLog schemas;
+  private final Quarantine quarantine;
   private final BatchDelivery.Route route;
   private final Executor workers;
   private final KafkaConsumer<byte[], byte[]> consumer;
@@ -58,12 +59,14 @@ final class LogReader implements ConsumerRebalanceListener {
       ChangeLogConfiguration limits,
       PositionStore store,
       SchemaLog schemas,
+      Quarantine quarantine,
       BatchDelivery.Route route,
       Executor workers) {
     this.limits = limits;
     this.store = store;
     this.positions = new StartingPositions(store, limits.getGroupId());
     this.schemas = schemas;
+    this.quarantine = quarantine;
     this.route = route;
     this.workers = workers;
     this.consumer =
@@ -101,11 +104,14 @@ final class LogReader implements ConsumerRebalanceListener {
 
   /** Reads until {@link #stop()}; then finishes what is in flight and closes. */
   void run() {
-    try (consumer) {
+    try (quarantine;
+        consumer) {
+      quarantine.open();
       consumer.subscribe(limits.topics(), this);
       while (!stopping) {
         poll();
         finishDelivered();
+        answerRequests();
         deliverDue();
         lookAgainForStranded();
         pauseAndResume();
@@ -125,6 +131,11 @@ final class LogReader implements ConsumerRebalanceListener {
   /** Whether it became a member of its group and found where to go on. */
   boolean isReading() {
     return reading;
+  }
+
+  /** How many letters of this sink are open, by topic. */
+  Map<String, Long> openLetters() {
+    return quarantine.openLetters();
   }
 
   private void poll() {
@@ -192,12 +203,34 @@ final class LogReader implements ConsumerRebalanceListener {
       String topic = table.getKey();
       if (!inFlight.containsKey(topic) && table.getValue().nanosUntilDue(now) == 0) {
         BatchDelivery delivery =
-            new BatchDelivery(
-                topic, table.getValue().take(), schemas, route, limits, consumer::wakeup);
-        inFlight.put(topic, delivery);
+            deliver(
+                topic,
+                new BatchTask(topic, table.getValue().take(), schemas, quarantine, route, limits));
         delivery.begin(workers);
       }
     }
+  }
+
+  /** What people ask for about letters comes ahead of the next batch of their table. */
+  private void answerRequests() {
+    quarantine.follow();
+    Set<String> asked = quarantine.asked();
+    if (asked.isEmpty()) {
+      return;
+    }
+    Set<String> own =
+        consumer.assignment().stream().map(TopicPartition::topic).collect(Collectors.toSet());
+    for (String topic : asked) {
+      if (own.contains(topic) && !inFlight.containsKey(topic)) {
+        deliver(topic, new RequestTask(topic, schemas, quarantine, route, limits));
+      }
+    }
+  }
+
+  private BatchDelivery deliver(String topic, DeliveryTask task) {
+    BatchDelivery delivery = new BatchDelivery(topic, task, route, limits, consumer::wakeup);
+    inFlight.put(topic, delivery);
+    return delivery;
   }
 
   private void pauseAndResume() {
@@ -225,6 +258,8 @@ final class LogReader implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     if (!partitions.isEmpty()) {
+      quarantine.catchUp(
+          partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet()));
       goOn(partitions);
       LOG.info("{} reads {}", limits.getGroupId(), partitions);
     }

@@ -83,7 +83,7 @@ public final class OutgoingMessage extends DefaultMessage {
     if (record.schema() == null) {
       return Map.of();
     }
-    if (record.ordinal() == 0 && record.fence() == 0) {
+    if (record.ordinal() == 0 && record.fence() == 0 && record.oversized() == 0) {
       return Map.of(RecordHeaders.SCHEMA, ascii(record.schema()));
     }
     Map<String, Object> headers = new HashMap<>();
@@ -93,6 +93,9 @@ public final class OutgoingMessage extends DefaultMessage {
     }
     if (record.fence() > 0) {
       headers.put(RecordHeaders.FENCE, ascii(Integer.toString(record.fence())));
+    }
+    if (record.oversized() > 0) {
+      headers.put(RecordHeaders.OVERSIZED, ascii(Long.toString(record.oversized())));
     }
     return headers;
   }

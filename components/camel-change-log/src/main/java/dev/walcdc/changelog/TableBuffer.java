@@ -7,7 +7,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -21,6 +24,9 @@ final class TableBuffer {
 
   /** Rough cost of a record in memory beyond its key and value. */
   private static final int RECORD_OVERHEAD_BYTES = 100;
+
+  private static final Set<String> KNOWN =
+      Set.of(RecordHeaders.SCHEMA, RecordHeaders.ORDINAL, RecordHeaders.FENCE);
 
   private final ChangeLogConfiguration limits;
   private final Deque<Stretch> stretches = new ArrayDeque<>();
@@ -68,7 +74,14 @@ final class TableBuffer {
     int fence = (int) number(record.headers(), RecordHeaders.FENCE);
     last.records.add(
         new LogRecord(
-            record.partition(), record.offset(), record.key(), record.value(), ordinal, fence));
+            record.partition(),
+            record.offset(),
+            record.key(),
+            record.value(),
+            ordinal,
+            fence,
+            others(record.headers()),
+            false));
     long size =
         RECORD_OVERHEAD_BYTES
             + Math.max(0, record.serializedKeySize())
@@ -118,6 +131,18 @@ final class TableBuffer {
   private boolean isFull(Stretch stretch) {
     return stretch.records.size() >= limits.getBatchRecords()
         || stretch.bytes >= limits.getBatchBytes();
+  }
+
+  /** Nearly no record has any, and then nothing is made for it. */
+  private static Map<String, byte[]> others(Headers headers) {
+    Map<String, byte[]> others = Map.of();
+    for (Header header : headers) {
+      if (!KNOWN.contains(header.key()) && header.value() != null) {
+        others = others.isEmpty() ? new HashMap<>() : others;
+        others.put(header.key(), header.value());
+      }
+    }
+    return others;
   }
 
   private static byte[] value(Headers headers, String name) {

@@ -44,28 +44,6 @@ class BatchDeliveryTest {
   }
 
   @Test
-  void saysWhatIsWrongWithRecordsWithoutASchema() {
-    List<String> messages = new ArrayList<>();
-    BatchDelivery telling =
-        new BatchDelivery(
-            "t",
-            stretch(),
-            null,
-            new Events() {
-              @Override
-              public void failed(String topic, Throwable cause) {
-                messages.add(cause.getMessage());
-              }
-            },
-            limits,
-            () -> {});
-
-    telling.begin(HERE);
-
-    assertThat(messages.get(0)).contains("topic `t` from offset 5 on", "walcdc.schema");
-  }
-
-  @Test
   void cancelledBetweenTriesItIsGivenUpAtOnce() throws Exception {
     delivery.begin(HERE);
 
@@ -98,8 +76,7 @@ class BatchDeliveryTest {
     BatchDelivery slow =
         new BatchDelivery(
             "t",
-            stretch(),
-            null,
+            task(),
             new Events() {
               @Override
               public void failed(String topic, Throwable cause) {
@@ -137,7 +114,11 @@ class BatchDeliveryTest {
   }
 
   private BatchDelivery delivery() {
-    return new BatchDelivery("t", stretch(), null, new Events(), limits, () -> events.add("ended"));
+    return new BatchDelivery("t", task(), new Events(), limits, () -> events.add("ended"));
+  }
+
+  private BatchTask task() {
+    return new BatchTask("t", stretch(), null, null, new Events(), limits);
   }
 
   private TableBuffer.Stretch stretch() {

@@ -85,6 +85,13 @@ final class TestTopics implements AutoCloseable {
     producer.flush();
   }
 
+  /** Writes one record to partition 0. */
+  void write(String topic, byte[] key, byte[] value, String fingerprint) throws Exception {
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, 0, key, value);
+    record.headers().add(RecordHeaders.SCHEMA, fingerprint.getBytes(StandardCharsets.US_ASCII));
+    producer.send(record).get();
+  }
+
   /** What the group has committed of the topic, by partition; 0 where it has nothing. */
   Map<Integer, Long> committed(String group, String table, int partitions) throws Exception {
     Map<TopicPartition, OffsetAndMetadata> all =

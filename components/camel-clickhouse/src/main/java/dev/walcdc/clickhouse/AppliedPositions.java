@@ -74,6 +74,9 @@ final class AppliedPositions {
    * @param rows row versions written for it
    */
   void applied(ChangeBatch batch, long rows) {
+    if (batch.progress().isEmpty()) {
+      return; // A replay of what the position has passed.
+    }
     long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
     // Rows are counted with one partition of a batch: what is of use is their sum over a topic.
     int counted = batch.progress().lastKey();

@@ -3,9 +3,11 @@ package dev.walcdc.clickhouse;
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.WideColumns;
 import dev.walcdc.schema.TableSchema;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +65,7 @@ final class ChangeSink {
     TableSchema schema = batch.schema();
     TableName table = catalog.nameOf(schema);
     if (!schema.hasKey()) {
-      batch.changes().forEach(change -> requireAppend(change, schema));
+      requireAppends(batch.changes(), schema);
     }
     try {
       Prepared target = prepare(table, schema);
@@ -108,19 +110,26 @@ final class ChangeSink {
     return next;
   }
 
-  private static void requireAppend(RowChange change, TableSchema schema) {
-    Operation operation = change.point().operation();
-    if (operation != Operation.READ && operation != Operation.CREATE) {
-      throw new RefusedChangeException(
-          schema.qualifiedName(),
-          change,
-          "An %s of table `%s` (%s) cannot be applied: the table has no primary key, so the row that it means is not known. %s"
-              .formatted(
-                  operation,
-                  schema.qualifiedName(),
-                  RowLabel.of(change, schema),
-                  "Add a primary key at the source and resync the table, or publish only its"
-                      + " inserts (publish = 'insert, truncate')."));
+  private static void requireAppends(List<RowChange> changes, TableSchema schema) {
+    List<RefusedChangeException> refused = new ArrayList<>();
+    for (RowChange change : changes) {
+      Operation operation = change.point().operation();
+      if (operation != Operation.READ && operation != Operation.CREATE) {
+        refused.add(
+            new RefusedChangeException(
+                schema.qualifiedName(),
+                change,
+                "An %s of table `%s` (%s) cannot be applied: the table has no primary key, so the row that it means is not known. %s"
+                    .formatted(
+                        operation,
+                        schema.qualifiedName(),
+                        RowLabel.of(change, schema),
+                        "Add a primary key at the source and resync the table, or publish only its"
+                            + " inserts (publish = 'insert, truncate').")));
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw RefusedChangesException.of(refused);
     }
   }
 }

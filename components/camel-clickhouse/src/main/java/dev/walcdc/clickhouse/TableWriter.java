@@ -1,9 +1,13 @@
 package dev.walcdc.clickhouse;
 
 import com.clickhouse.client.api.DataStreamWriter;
+import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -26,14 +30,40 @@ final class TableWriter {
     this.maxRows = maxRows;
   }
 
-  /** Inserts all of them; when this returns they are queryable. */
+  /**
+   * Inserts all of them; when this returns they are queryable.
+   *
+   * @throws RefusedChangeException if the table cannot hold a value of one
+   * @throws RefusedChangesException if it cannot hold values of several: it names all of them
+   */
   void write(TableName table, RowBinaryEncoder encoder, List<RowChange> changes) {
     int start = 0;
     while (start < changes.size()) {
       Block block = new Block(encoder, changes, start, Math.min(changes.size() - start, maxRows));
-      server.insert(table, encoder.columns(), block);
+      try {
+        server.insert(table, encoder.columns(), block);
+      } catch (RefusedChangeException first) {
+        throw allRefused(first, encoder, changes.subList(start, changes.size()));
+      }
       start = block.end;
     }
+  }
+
+  /** So that a batch with many of them fails once, and not once for each. */
+  private static RuntimeException allRefused(
+      RefusedChangeException first, RowBinaryEncoder encoder, List<RowChange> changes) {
+    List<RefusedChangeException> refused = new ArrayList<>();
+    RowBinaryOutput nowhere = new RowBinaryOutput(OutputStream.nullOutputStream());
+    for (RowChange change : changes) {
+      try {
+        encoder.encode(change, nowhere);
+      } catch (RefusedChangeException e) {
+        refused.add(e);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return refused.isEmpty() ? first : RefusedChangesException.of(refused);
   }
 
   private static final class Block implements DataStreamWriter {

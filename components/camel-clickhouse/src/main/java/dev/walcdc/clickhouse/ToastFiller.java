@@ -5,6 +5,7 @@ import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.TableSchema;
@@ -55,6 +56,7 @@ final class ToastFiller {
    *
    * @param writer writes one part; never an empty one
    * @throws RefusedChangeException if the row that holds the missing value is not in ClickHouse
+   * @throws RefusedChangesException if that is so for several changes
    */
   void fill(
       TableLayout layout,
@@ -116,11 +118,19 @@ final class ToastFiller {
               .filter(i -> incomplete.stream().anyMatch(c -> c.row()[i] == Unchanged.TOAST))
               .toArray();
       Map<List<Object>, Object[]> present = read(incomplete, missing);
+      List<RefusedChangeException> refused = new ArrayList<>();
       for (RowChange change : incomplete) {
-        RowChange complete = complete(change, present.get(identity(change.row())), missing);
-        if (complete != null) {
-          filled.add(complete);
+        try {
+          RowChange complete = complete(change, present.get(identity(change.row())), missing);
+          if (complete != null) {
+            filled.add(complete);
+          }
+        } catch (RefusedChangeException e) {
+          refused.add(e);
         }
+      }
+      if (!refused.isEmpty()) {
+        throw RefusedChangesException.of(refused);
       }
     }
 
@@ -199,8 +209,7 @@ final class ToastFiller {
           filledBytes += present[2 + i] instanceof byte[] bytes ? bytes.length : 0;
         }
       }
-      return new RowChange(
-          change.point(), change.since(), row, change.partition(), change.committedAtMicros());
+      return change.withRow(row);
     }
 
     /** Null if the row in ClickHouse is the one that the change updated. */

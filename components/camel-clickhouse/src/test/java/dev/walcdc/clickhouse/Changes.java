@@ -64,7 +64,7 @@ final class Changes {
   }
 
   static RowChange change(Operation operation, Version version, long ordinal, Object... row) {
-    return RowChange.of(new ChangePoint(operation, version, ordinal), row, 0, COMMITTED_AT);
+    return RowChange.of(new ChangePoint(operation, version, ordinal), row, 0, 0, COMMITTED_AT);
   }
 
   static ChangeBatch batch(TableSchema schema, RowChange... changes) {

@@ -87,6 +87,7 @@ class RowBinaryEncoderTest {
                 Operation.DELETE, new Version(0x0102030405060708L, 0x1112131415161718L), 0),
             new Object[] {1},
             0,
+            0,
             2);
     assertThat(encoded(schema, change))
         .isEqualTo("0100" + "1817161514131211" + "0807060504030201" + "01" + "0200000000000000");
@@ -97,7 +98,7 @@ class RowBinaryEncoderTest {
     TableSchema schema = schema("s", "t", List.of(), notNull("a", "int2"));
     RowChange change =
         RowChange.of(
-            new ChangePoint(Operation.CREATE, Version.of(3, 8, 9), 7), new Object[] {1}, 0, 0);
+            new ChangePoint(Operation.CREATE, Version.of(3, 8, 9), 7), new Object[] {1}, 0, 0, 0);
     assertThat(encoded(schema, change)).endsWith("0300" + "0900000000000000" + "0700000000000000");
   }
 

@@ -40,8 +40,16 @@ final class AppliedBefore {
     this.all = keyed ? null : positions.watermarks().values().stream().reduce(null, Watermark::max);
   }
 
+  /** For changes of which the position says nothing: every answer is "may". */
+  static AppliedBefore unknown() {
+    return new AppliedBefore(null, 0, true);
+  }
+
   /** Whether the table may hold the row. */
   boolean maybe(RowChange change) {
+    if (positions == null) {
+      return true;
+    }
     ChangePoint point = change.point();
     boolean alone = point.equals(change.since());
     if (!makesRow(point) || !alone || point.version().epoch() > oldestEpoch) {
@@ -66,7 +74,7 @@ final class AppliedBefore {
    * capture, versions of different rows may go back.
    */
   boolean isReplayedUpdate(RowChange change) {
-    if (change.since().operation() != Operation.UPDATE) {
+    if (positions == null || change.since().operation() != Operation.UPDATE) {
       return false;
     }
     Watermark watermark = positions.watermarks().get(change.partition());

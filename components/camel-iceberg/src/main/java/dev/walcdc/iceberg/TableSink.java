@@ -5,6 +5,7 @@ import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Version;
 import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
@@ -12,6 +13,7 @@ import dev.walcdc.iceberg.TableCommitter.Commit;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -131,6 +133,7 @@ final class TableSink {
    * Applies a batch: all of it, or nothing.
    *
    * @throws RefusedChangeException if it can never be applied as it is
+   * @throws RefusedChangesException if that is because of several changes
    * @throws SecondWriterException if the table is not where this writer left it
    * @throws UnknownOutcomeException if it may have been applied; trying again is safe
    */
@@ -153,16 +156,21 @@ final class TableSink {
     if (batch.schema().hasKey()) {
       return;
     }
+    List<RefusedChangeException> refused = new ArrayList<>();
     for (RowChange change : batch.changes()) {
       Operation operation = change.point().operation();
       if (operation == Operation.UPDATE || operation == Operation.DELETE) {
-        throw new RefusedChangeException(
-            batch.schema().qualifiedName(),
-            change,
-            ("%s at %s of table `%s`, which has no primary key: its rows cannot be told apart. Add a"
-                    + " primary key at the source and resync the table")
-                .formatted(operation, change.version(), batch.schema().qualifiedName()));
+        refused.add(
+            new RefusedChangeException(
+                batch.schema().qualifiedName(),
+                change,
+                ("%s at %s of table `%s`, which has no primary key: its rows cannot be told apart."
+                        + " Add a primary key at the source and resync the table")
+                    .formatted(operation, change.version(), batch.schema().qualifiedName())));
       }
+    }
+    if (!refused.isEmpty()) {
+      throw RefusedChangesException.of(refused);
     }
   }
 
@@ -170,7 +178,7 @@ final class TableSink {
     TableMetadata base = open(batch);
     TableCommitter committer = committer();
     lookAgain(base, committer);
-    if (batch.progress().entrySet().stream().allMatch(this::isApplied)) {
+    if (!isReplay(batch) && batch.progress().entrySet().stream().allMatch(this::isApplied)) {
       LOG.info("Table {} has the batch that ends at {} already", table.name(), batch.progress());
       return;
     }
@@ -217,6 +225,11 @@ final class TableSink {
     }
   }
 
+  /** Letters from quarantine, which the position has passed: it stays where it is. */
+  private static boolean isReplay(ChangeBatch batch) {
+    return batch.progress().isEmpty();
+  }
+
   private boolean isApplied(Map.Entry<Integer, PartitionProgress> progress) {
     return progress.getValue().nextOffset() <= reached.nextOffset(progress.getKey());
   }
@@ -236,7 +249,10 @@ final class TableSink {
     Version erasedBelow = eraseBelow != null ? eraseBelow : reached.erasedBelow();
     List<RowChange> changes = notYetApplied(batch, erasedBelow);
     int oldestEpoch = oldestEpochLeft(eraseBelow, batch.schema().epoch(), snapshot);
-    AppliedBefore applied = new AppliedBefore(reached, oldestEpoch, batch.schema().hasKey());
+    AppliedBefore applied =
+        isReplay(batch)
+            ? AppliedBefore.unknown()
+            : new AppliedBefore(reached, oldestEpoch, batch.schema().hasKey());
     changes = new UnchangedValues(snapshot, batch.schema(), applied).fill(changes);
     if (!batch.schema().hasKey()) {
       changes = RepeatedRows.without(changes, batch.schema());
@@ -248,14 +264,7 @@ final class TableSink {
       if (erasure != null) {
         erasure.deleteFromMixedFiles(writer);
       }
-      for (RowChange change : changes) {
-        if (applied.maybe(change)) {
-          writer.delete(rows.identity(change));
-        }
-        if (!change.isDelete()) {
-          writer.insert(rows.row(change));
-        }
-      }
+      write(changes, rows, applied, writer);
       WrittenFiles files = writer.complete();
       Positions next = next(batch, changes, commitId, oldestEpoch, erasedBelow);
       if (files.isEmpty() && erasure == null) {
@@ -281,6 +290,27 @@ final class TableSink {
         writer.discard();
         throw e;
       }
+    }
+  }
+
+  private static void write(
+      List<RowChange> changes, RowMapper rows, AppliedBefore applied, ChangeWriter writer) {
+    List<RefusedChangeException> refused = new ArrayList<>();
+    for (RowChange change : changes) {
+      try {
+        if (applied.maybe(change)) {
+          writer.delete(rows.identity(change));
+        }
+        if (!change.isDelete()) {
+          writer.insert(rows.row(change));
+        }
+      } catch (RefusedChangeException e) {
+        refused.add(
+            e); // The files are thrown away, but the batch fails once and not once for each.
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw RefusedChangesException.of(refused);
     }
   }
 

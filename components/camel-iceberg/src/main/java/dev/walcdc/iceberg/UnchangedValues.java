@@ -1,6 +1,7 @@
 package dev.walcdc.iceberg;
 
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.schema.Carrier;
@@ -57,6 +58,7 @@ final class UnchangedValues {
    * it is a replay: the deletion that follows it on the log was applied already.
    *
    * @throws RefusedChangeException if the table has no row to take a value from
+   * @throws RefusedChangesException if that is so for several changes
    */
   List<RowChange> fill(List<RowChange> changes) {
     Set<Integer> missing = new LinkedHashSet<>();
@@ -73,6 +75,7 @@ final class UnchangedValues {
       read(rows, missing);
     }
     List<RowChange> filled = new ArrayList<>(changes.size());
+    List<RefusedChangeException> refused = new ArrayList<>();
     for (RowChange change : changes) {
       if (change.isDelete() || !addMissing(change.row(), new HashSet<>())) {
         filled.add(change);
@@ -82,20 +85,27 @@ final class UnchangedValues {
       if (present != null) {
         filled.add(filled(change, present));
       } else if (!applied.isReplayedUpdate(change)) {
-        throw new RefusedChangeException(
-            source.qualifiedName(),
-            change,
-            ("Change %s of table `%s` leaves out column `%s`, and the table in the lake has no row"
-                    + " with key %s to take its value from. Set REPLICA IDENTITY FULL on the table"
-                    + " and resync the row")
-                .formatted(
-                    change.version(),
-                    source.qualifiedName(),
-                    source.columns().get(firstMissing(change.row())).name(),
-                    key(change.row())));
+        refused.add(refused(change));
       }
     }
+    if (!refused.isEmpty()) {
+      throw RefusedChangesException.of(refused);
+    }
     return filled;
+  }
+
+  private RefusedChangeException refused(RowChange change) {
+    return new RefusedChangeException(
+        source.qualifiedName(),
+        change,
+        ("Change %s of table `%s` leaves out column `%s`, and the table in the lake has no row"
+                + " with key %s to take its value from. Set REPLICA IDENTITY FULL on the table"
+                + " and resync the row")
+            .formatted(
+                change.version(),
+                source.qualifiedName(),
+                source.columns().get(firstMissing(change.row())).name(),
+                key(change.row())));
   }
 
   private static boolean addMissing(Object[] row, Set<Integer> missing) {
@@ -121,8 +131,7 @@ final class UnchangedValues {
         row[i] = carried(present.getField(column.name()), column.carrier());
       }
     }
-    return new RowChange(
-        change.point(), change.since(), row, change.partition(), change.committedAtMicros());
+    return change.withRow(row);
   }
 
   /** Only types that PostgreSQL stores out of line are ever left out. */

@@ -55,7 +55,7 @@ final class Changes {
             ? Version.ofSnapshot(epoch)
             : Version.of(epoch, Math.max(0, lsn - 1), lsn);
     long ordinal = operation == Operation.READ ? lsn : 0;
-    return RowChange.of(new ChangePoint(operation, version, ordinal), row, 0, lsn * 1_000);
+    return RowChange.of(new ChangePoint(operation, version, ordinal), row, 0, lsn, lsn * 1_000);
   }
 
   static RowChange read(long ordinal, Object... row) {

@@ -182,7 +182,7 @@ final class SourceHistory {
 
   private void append(Object[] row, ChangePoint point) {
     int partition = (int) (keyed ? (Long) row[0] % partitions : random.nextInt(partitions));
-    log.get(partition).add(new Entry(epoch, RowChange.of(point, row, partition, 0), null));
+    log.get(partition).add(new Entry(epoch, RowChange.of(point, row, partition, 0, 0), null));
   }
 
   private void stream(int groups) {

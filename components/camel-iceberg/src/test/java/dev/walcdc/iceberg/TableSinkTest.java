@@ -74,7 +74,7 @@ class TableSinkTest {
   private static ChangeBatch inPartition(int partition, long nextOffset, RowChange change) {
     var one = batch(users(), nextOffset, change);
     var progress = new TreeMap<>(Map.of(partition, one.progress().get(0)));
-    RowChange moved = new RowChange(change.point(), change.since(), change.row(), partition, 0);
+    RowChange moved = new RowChange(change.point(), change.since(), change.row(), partition, 0, 0);
     return new ChangeBatch(one.topic(), one.schema(), null, List.of(moved), progress);
   }
 
@@ -160,7 +160,7 @@ class TableSinkTest {
   void deletesWhatAnInsertMayRepeatUnderAHigherVersion() {
     sink.apply(batch(users(), 3, create(10, 1L, "a"), create(11, 2L, "b")));
     ChangePoint repeated = new ChangePoint(Operation.CREATE, Version.of(1, 50, 10), 0);
-    sink.apply(batch(users(), 5, RowChange.of(repeated, new Object[] {1L, "a"}, 0, 0)));
+    sink.apply(batch(users(), 5, RowChange.of(repeated, new Object[] {1L, "a"}, 0, 0, 0)));
 
     assertThat(lake.rows(USERS)).containsExactly("{id=1, name=a}", "{id=2, name=b}");
   }
@@ -185,7 +185,7 @@ class TableSinkTest {
   void replacesARowThatIsReadAgainInItsEpoch() {
     sink.apply(batch(users(), 2, read(0, 1L, "a"), read(1, 2L, "b")));
     ChangePoint again = new ChangePoint(Operation.READ, Version.of(1, 49, 50), 0);
-    sink.apply(batch(users(), 3, RowChange.of(again, new Object[] {1L, "A"}, 0, 0)));
+    sink.apply(batch(users(), 3, RowChange.of(again, new Object[] {1L, "A"}, 0, 0, 0)));
 
     assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}", "{id=2, name=b}");
   }

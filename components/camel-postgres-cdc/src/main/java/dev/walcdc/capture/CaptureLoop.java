@@ -73,7 +73,11 @@ final class CaptureLoop implements Runnable {
     long pause = options.getBackOff();
     while (isCapturing()) {
       try (LogTopics topics =
-          new LogTopics(options.log(), options.getTopicPartitions(), options.getTopicRetention())) {
+          new LogTopics(
+              options.log(),
+              options.getTopicPartitions(),
+              options.getTopicRetention(),
+              options.getMaxRecordBytes())) {
         capture(topics);
       } catch (InterruptedException e) {
         if (isCapturing()) {
@@ -157,7 +161,8 @@ final class CaptureLoop implements Runnable {
 
   private boolean publish(CapturedBatch batch, LogTopics topics) throws InterruptedException {
     topics.ensureChanges(batch.records().stream().map(OutgoingRecord::topic).distinct().toList());
-    return publishSchemas(batch.schemas()) && send(topics.onTheirPartitions(batch.records()));
+    return publishSchemas(batch.schemas())
+        && send(topics.onTheirPartitions(topics.fitting(batch.records())));
   }
 
   private boolean publishSchemas(List<TableSchema> schemas) {

@@ -116,6 +116,12 @@ public class PostgresCdcConfiguration implements Cloneable {
   private long topicRetention = 604_800_000;
 
   @UriParam(
+      defaultValue = "16000000",
+      description =
+          "Largest record, key and value together, in bytes. A table's topic is made to take it; of one that takes less, that counts. The producer's maxRequestSize must be somewhat larger. Of a larger record long values are left out, and the sinks put it into quarantine.")
+  private int maxRecordBytes = 16_000_000;
+
+  @UriParam(
       defaultValue = "500",
       javaType = "java.time.Duration",
       description = "Pause before a batch that failed is tried again; doubles up to backOffMax.")
@@ -368,6 +374,14 @@ public class PostgresCdcConfiguration implements Cloneable {
 
   public void setTopicRetention(long topicRetention) {
     this.topicRetention = topicRetention;
+  }
+
+  public int getMaxRecordBytes() {
+    return maxRecordBytes;
+  }
+
+  public void setMaxRecordBytes(int maxRecordBytes) {
+    this.maxRecordBytes = maxRecordBytes;
   }
 
   public long getBackOff() {

@@ -2,6 +2,7 @@ package dev.walcdc.capture.state;
 
 import dev.walcdc.capture.CaptureException;
 import dev.walcdc.changelog.KafkaConnection;
+import dev.walcdc.envelope.StandIn;
 import dev.walcdc.log.OutgoingRecord;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,8 +17,11 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The topics that capture writes: makes those that are missing, knows their partitions and says
@@ -25,21 +29,33 @@ import org.apache.kafka.common.errors.TopicExistsException;
  */
 public final class LogTopics implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(LogTopics.class);
+
+  /** What a record has around its key and value on its way: headers and the batch's own. */
+  private static final int ENVELOPE_BYTES = 4_096;
+
   private final Admin admin;
   private final int partitions;
   private final long retentionMs;
+  private final int maxRecordBytes;
 
   /** How many each change topic has; fixed within an epoch, for keys must stay where they are. */
   private final Map<String, Integer> changePartitions = new HashMap<>();
 
+  /** Bytes that a record of each change topic may have. */
+  private final Map<String, Long> limits = new HashMap<>();
+
   /**
    * @param partitions of a change topic that is made
    * @param retentionMs of a change topic that is made, milliseconds; -1 for ever
+   * @param maxRecordBytes the largest record that a change topic gets
    */
-  public LogTopics(KafkaConnection connection, int partitions, long retentionMs) {
+  public LogTopics(
+      KafkaConnection connection, int partitions, long retentionMs, int maxRecordBytes) {
     this.admin = Admin.create(connection.properties());
     this.partitions = partitions;
     this.retentionMs = retentionMs;
+    this.maxRecordBytes = maxRecordBytes;
   }
 
   /** Makes sure that a topic is there which keeps the last record of every key for ever. */
@@ -61,7 +77,10 @@ public final class LogTopics implements AutoCloseable {
                         TopicConfig.CLEANUP_POLICY_CONFIG,
                         TopicConfig.CLEANUP_POLICY_DELETE,
                         TopicConfig.RETENTION_MS_CONFIG,
-                        Long.toString(retentionMs))));
+                        Long.toString(retentionMs),
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                        Integer.toString(maxRecordBytes + ENVELOPE_BYTES))));
+        limits.put(topic, Math.min(maxRecordBytes, largestMessage(topic) - ENVELOPE_BYTES));
         changePartitions.put(topic, partitionsOf(topic));
       }
     }
@@ -77,6 +96,58 @@ public final class LogTopics implements AutoCloseable {
             e);
       }
     }
+  }
+
+  /** The topic may have been made by somebody else, or the brokers may not let it have its way. */
+  private long largestMessage(String topic) throws InterruptedException {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try {
+      return Long.parseLong(
+          admin
+              .describeConfigs(List.of(resource))
+              .all()
+              .get()
+              .get(resource)
+              .get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG)
+              .value());
+    } catch (ExecutionException e) {
+      throw new CaptureException(
+          "The brokers do not say how large a record of topic `%s` may be: %s"
+              .formatted(topic, e.getCause().getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * The same records, with a stand-in for each that is larger than its topic takes; compression is
+   * not counted upon. Their topics must have been ensured.
+   */
+  public List<OutgoingRecord> fitting(List<OutgoingRecord> records) {
+    if (records.stream().noneMatch(this::isTooLarge)) {
+      return records;
+    }
+    List<OutgoingRecord> fitting = new ArrayList<>(records.size());
+    for (OutgoingRecord record : records) {
+      if (isTooLarge(record)) {
+        OutgoingRecord standIn = StandIn.of(record, limits.get(record.topic()));
+        LOG.warn(
+            "A record of {} has {} bytes, more than the {} that fit: {}",
+            record.topic(),
+            StandIn.sizeOf(record),
+            limits.get(record.topic()),
+            standIn.oversized() > 0
+                ? "a stand-in without long values takes its place, and the sinks will refuse it"
+                : "the row before the change is left out in part");
+        fitting.add(standIn);
+      } else {
+        fitting.add(record);
+      }
+    }
+    return fitting;
+  }
+
+  private boolean isTooLarge(OutgoingRecord record) {
+    return record.value() != null && StandIn.sizeOf(record) > limits.get(record.topic());
   }
 
   private int partitionsOf(String topic) throws InterruptedException {

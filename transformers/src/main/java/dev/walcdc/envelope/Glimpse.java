@@ -1,0 +1,60 @@
+package dev.walcdc.envelope;
+
+import dev.walcdc.change.RowChange;
+import dev.walcdc.change.Unchanged;
+import dev.walcdc.change.Version;
+import dev.walcdc.log.LogRecord;
+import dev.walcdc.schema.TableSchema;
+
+/**
+ * What a record says of its row, for whoever decides over the record before it is applied.
+ *
+ * @param kind how much it says
+ * @param version its rank; of a record that cannot be read the lowest of its epoch; null for one
+ *     that is no change
+ */
+public record Glimpse(Kind kind, Version version) {
+
+  /** How much a record says of its row. */
+  public enum Kind {
+    /** All of it, or that it is gone: no earlier change of the row matters any more. */
+    WHOLE,
+    /** An update that leaves out values which it did not change: it builds on what was before. */
+    PARTIAL,
+    /** Rows below its version are gone: a TRUNCATE or a fence. */
+    ERASES,
+    /** A tombstone. */
+    NOTHING,
+    /** It is no envelope of the schema. */
+    UNREADABLE
+  }
+
+  /** Looks at one record. */
+  public static Glimpse of(LogRecord record, TableSchema schema) {
+    RecordReader reader = new RecordReader(schema);
+    try {
+      reader.read(record);
+    } catch (EnvelopeException e) {
+      return new Glimpse(Kind.UNREADABLE, Version.ofSnapshot(schema.epoch()));
+    }
+    if (reader.eraseBelow() != null) {
+      return new Glimpse(Kind.ERASES, reader.eraseBelow());
+    }
+    RowChange change = reader.change();
+    if (change == null) {
+      return new Glimpse(Kind.NOTHING, null);
+    }
+    return new Glimpse(isWhole(change) ? Kind.WHOLE : Kind.PARTIAL, change.version());
+  }
+
+  private static boolean isWhole(RowChange change) {
+    if (!change.isDelete()) {
+      for (Object value : change.row()) {
+        if (value == Unchanged.TOAST) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+}
