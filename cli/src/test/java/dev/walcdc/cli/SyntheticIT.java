@@ -5,7 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.changelog.KafkaConnection;
+import dev.walcdc.changelog.SchemaLog;
 import dev.walcdc.local.LocalStack;
+import dev.walcdc.log.RecordHeaders;
+import dev.walcdc.schema.TableSchema;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -75,6 +80,51 @@ class SyntheticIT {
     WalCdcCommand topic = command("topic", "marked");
     topic.assertDone();
     assertThat(topic.out().lines()).hasSize(1);
+  }
+
+  @Test
+  void aRecordThatIsNoChangeIsShownReplayedInVainAndDropped() throws Exception {
+    String brokers = LocalStack.settings(home).kafka().bootstrapServers();
+    TableSchema users =
+        new SchemaLog(KafkaConnection.plaintext(brokers), "synthetic.schemas")
+            .all().stream().findFirst().orElseThrow();
+    ProducerRecord<String, String> record =
+        new ProducerRecord<>("synthetic.app.users", "{\"id\":-1}", "nonsense");
+    record
+        .headers()
+        .add(RecordHeaders.SCHEMA, users.fingerprint().getBytes(StandardCharsets.US_ASCII));
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", brokers), new StringSerializer(), new StringSerializer())) {
+      producer.send(record).get(1, TimeUnit.MINUTES);
+    }
+    await().atMost(Duration.ofMinutes(2)).until(() -> letters().size() == 2);
+
+    assertThat(letters().get(0).get("key").asText()).isEqualTo("{\"id\":-1}");
+    String name = letters().get(0).get("letter").asText();
+    assertThat(quarantine("list").out()).contains("OPEN", name, "2 letters.");
+    JsonNode shown = new ObjectMapper().readTree(quarantine("show", name).out());
+    assertThat(shown.get("value").asText()).isEqualTo("nonsense");
+    WalCdcCommand replayed = quarantine("replay", name);
+    assertThat(replayed.code()).as(replayed.err()).isEqualTo(WalCdc.NO);
+    assertThat(replayed.out()).contains("OPEN", name);
+    quarantine("replay").assertRefused("--table SCHEMA.TABLE");
+    quarantine("show", "a/b/0/1").assertRefused("There is no letter `a/b/0/1`");
+    quarantine("drop", "a/b").assertRefused("SINK/TOPIC/PARTITION/OFFSET");
+    quarantine("drop", "--table", "app.users").assertDone();
+    assertThat(quarantine("list").out()).contains("0 letters.");
+    assertThat(quarantine("list", "--closed").out()).contains("DROPPED", "2 letters.");
+  }
+
+  private static JsonNode letters() throws Exception {
+    return new ObjectMapper().readTree(quarantine("list", "--json").out());
+  }
+
+  private static WalCdcCommand quarantine(String name, String... options) throws Exception {
+    String[] arguments = new String[options.length + 1];
+    arguments[0] = name;
+    System.arraycopy(options, 0, arguments, 1, options.length);
+    return command("quarantine", arguments);
   }
 
   @Test

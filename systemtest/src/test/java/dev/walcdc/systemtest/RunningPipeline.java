@@ -183,18 +183,30 @@ final class RunningPipeline implements AutoCloseable {
 
   /** The same with less patience, where rows are expected to differ. */
   VerifyReport verify(Duration patience) {
+    return verify("dbserver1", null, patience);
+  }
+
+  /**
+   * Compares tables with both sinks.
+   *
+   * @param topicPrefix first part of the names of the topics that carried them
+   * @param tables null for all that capture publishes
+   */
+  VerifyReport verify(String topicPrefix, List<TableName> tables, Duration patience) {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
     ClickHouseAccess clickHouse =
         ClickHouseAccess.perSchema(server.url(), server.user(), server.password());
     try (JdbcCatalog catalog = Lake.open(settings())) {
       QuarantineAccess quarantine =
           new QuarantineAccess(
-              KafkaConnection.plaintext(settings().kafka().bootstrapServers()), "dbserver1");
+              KafkaConnection.plaintext(settings().kafka().bootstrapServers()), topicPrefix);
       Verifier verifier =
           new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog), quarantine);
-      List<TableName> tables =
-          verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*"));
-      return verifier.verify(tables, Patience.of(patience));
+      return verifier.verify(
+          tables != null
+              ? tables
+              : verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*")),
+          Patience.of(patience));
     }
   }
 

@@ -5,11 +5,15 @@ import dev.walcdc.change.RefusedChangesException.Refusal;
 import dev.walcdc.changelog.Quarantine.Origin;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
+import dev.walcdc.quarantine.LetterId;
 import dev.walcdc.schema.TableSchema;
+import dev.walcdc.stock.StockBatch;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -23,6 +27,7 @@ final class BatchTask implements DeliveryTask {
   private final String topic;
   private final TableBuffer.Stretch stretch;
   private final SchemaLog schemas;
+  private final UnnamedRecords unnamed;
   private final Quarantine quarantine;
   private final BatchDelivery.Route route;
   private final ChangeLogConfiguration limits;
@@ -32,12 +37,14 @@ final class BatchTask implements DeliveryTask {
       String topic,
       TableBuffer.Stretch stretch,
       SchemaLog schemas,
+      UnnamedRecords unnamed,
       Quarantine quarantine,
       BatchDelivery.Route route,
       ChangeLogConfiguration limits) {
     this.topic = topic;
     this.stretch = stretch;
     this.schemas = schemas;
+    this.unnamed = unnamed;
     this.quarantine = quarantine;
     this.route = route;
     this.limits = limits;
@@ -45,32 +52,62 @@ final class BatchTask implements DeliveryTask {
 
   @Override
   public void run() throws Exception {
-    Optional<TableSchema> schema = schema();
-    if (schema.isEmpty()) {
-      waitForSchema();
+    if (stretch.fingerprint() == null) {
+      deliverUnnamed();
       return;
     }
-    Origin origin = new Origin(topic, stretch.fingerprint(), schema.get());
-    List<LogRecord> records = quarantine.admit(origin, stretch.records());
-    boolean asItCame = true;
+    Optional<TableSchema> schema = schemas.find(stretch.fingerprint());
+    if (schema.isEmpty()) {
+      waitForSchema();
+    } else {
+      Origin origin = Origin.of(topic, stretch.fingerprint(), schema.get());
+      deliver(origin, quarantine.admit(origin, stretch.records()), true);
+    }
+  }
+
+  private void deliverUnnamed() throws Exception {
+    for (StockBatch batch : unnamed.turn(topic, stretch.records())) {
+      Origin origin = Origin.turned(topic, batch.schema(), stretch.records());
+      List<LogRecord> records =
+          batch.schema() == null
+              ? quarantine.known(topic, batch.records())
+              : quarantine.admit(origin, batch.records());
+      List<Refusal> refusals = notYetRefused(batch.refusals(), records);
+      if (!refusals.isEmpty()) {
+        records = quarantine.refuse(origin, records, new RefusedChangesException(refusals));
+      }
+      if (batch.schema() != null) {
+        deliver(origin, quarantine.admit(origin, records), refusals.isEmpty());
+      }
+    }
+  }
+
+  private List<Refusal> notYetRefused(List<Refusal> refusals, List<LogRecord> records) {
+    Set<LetterId> changes = new HashSet<>();
+    records.stream()
+        .filter(LogRecord::isChange)
+        .forEach(record -> changes.add(quarantine.id(topic, record)));
+    return refusals.stream()
+        .filter(r -> changes.contains(quarantine.id(topic, r.partition(), r.offset())))
+        .toList();
+  }
+
+  private void deliver(Origin origin, List<LogRecord> admitted, boolean asItCame) throws Exception {
+    List<LogRecord> records = admitted;
+    boolean clean = asItCame;
     while (true) {
       try {
-        route.take(new LogBatch(topic, schema.get(), records));
-        if (asItCame) {
+        route.take(new LogBatch(topic, origin.schema(), records));
+        if (clean) {
           quarantine.passed(topic);
         }
         return;
       } catch (Exception e) {
         RefusedChangesException refused = Refusals.in(e).orElseThrow(() -> e);
-        asItCame = false;
+        clean = false;
         records = quarantine.admit(origin, quarantine.refuse(origin, records, refused));
       }
     }
-  }
-
-  private Optional<TableSchema> schema() {
-    String fingerprint = stretch.fingerprint();
-    return fingerprint == null ? Optional.empty() : schemas.find(fingerprint);
   }
 
   /**
@@ -87,7 +124,7 @@ final class BatchTask implements DeliveryTask {
     if (late || fenced) {
       throw new IllegalStateException(problem);
     }
-    Origin origin = new Origin(topic, stretch.fingerprint(), null);
+    Origin origin = Origin.of(topic, stretch.fingerprint(), null);
     List<LogRecord> records = quarantine.known(topic, stretch.records());
     List<Refusal> refusals =
         records.stream()
@@ -100,12 +137,12 @@ final class BatchTask implements DeliveryTask {
   }
 
   private String problem() {
-    long offset = stretch.records().get(0).offset();
-    return stretch.fingerprint() == null
-        ? "Records of topic `%s` from offset %d on name no schema in header `walcdc.schema`; only topics that this platform's capture wrote can be read"
-            .formatted(topic, offset)
-        : "Schema %s, which records of topic `%s` from offset %d on name, is not on topic `%s`: it is late, or another producer wrote them"
-            .formatted(stretch.fingerprint(), topic, offset, limits.getSchemasTopic());
+    return "Schema %s, which records of topic `%s` from offset %d on name, is not on topic `%s`: it is late, or another producer wrote them"
+        .formatted(
+            stretch.fingerprint(),
+            topic,
+            stretch.records().get(0).offset(),
+            limits.getSchemasTopic());
   }
 
   @Override

@@ -38,12 +38,12 @@ final class LetterLimit {
   }
 
   /**
-   * Counts letters that are about to be written.
+   * Makes sure that letters may be written.
    *
-   * @param cause why they are
+   * @param cause why they are to be
    * @throws QuarantineFullException if they would be too many
    */
-  synchronized void count(String topic, int letters, RuntimeException cause) {
+  synchronized void require(String topic, int letters, RuntimeException cause) {
     Deque<Written> written = recent.computeIfAbsent(topic, t -> new ArrayDeque<>());
     long now = clock.getAsLong();
     while (!written.isEmpty() && now - written.peekFirst().nanos() > MINUTE_NANOS) {
@@ -56,7 +56,15 @@ final class LetterLimit {
     if (stopped.contains(topic)) {
       throw new QuarantineFullException(topic, perMinute, cause);
     }
-    written.addLast(new Written(now, letters));
+  }
+
+  /**
+   * Counts letters that were written: what a broker did not take is tried again, and counts once.
+   */
+  synchronized void written(String topic, int letters) {
+    recent
+        .computeIfAbsent(topic, t -> new ArrayDeque<>())
+        .addLast(new Written(clock.getAsLong(), letters));
   }
 
   /** A batch of the topic was applied without further letters. */

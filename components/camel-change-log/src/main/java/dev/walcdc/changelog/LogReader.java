@@ -41,6 +41,7 @@ final class LogReader implements ConsumerRebalanceListener {
   private final PositionStore store;
   private final StartingPositions positions;
   private final SchemaLog schemas;
+  private final UnnamedRecords unnamed;
   private final Quarantine quarantine;
   private final BatchDelivery.Route route;
   private final Executor workers;
@@ -66,6 +67,7 @@ final class LogReader implements ConsumerRebalanceListener {
     this.store = store;
     this.positions = new StartingPositions(store, limits.getGroupId());
     this.schemas = schemas;
+    this.unnamed = new UnnamedRecords(limits.getTopicPrefix(), schemas);
     this.quarantine = quarantine;
     this.route = route;
     this.workers = workers;
@@ -205,7 +207,8 @@ final class LogReader implements ConsumerRebalanceListener {
         BatchDelivery delivery =
             deliver(
                 topic,
-                new BatchTask(topic, table.getValue().take(), schemas, quarantine, route, limits));
+                new BatchTask(
+                    topic, table.getValue().take(), schemas, unnamed, quarantine, route, limits));
         delivery.begin(workers);
       }
     }
@@ -222,7 +225,7 @@ final class LogReader implements ConsumerRebalanceListener {
         consumer.assignment().stream().map(TopicPartition::topic).collect(Collectors.toSet());
     for (String topic : asked) {
       if (own.contains(topic) && !inFlight.containsKey(topic)) {
-        deliver(topic, new RequestTask(topic, schemas, quarantine, route, limits));
+        deliver(topic, new RequestTask(topic, schemas, unnamed, quarantine, route, limits));
       }
     }
   }

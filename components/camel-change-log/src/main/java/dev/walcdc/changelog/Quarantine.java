@@ -76,8 +76,35 @@ final class Quarantine implements AutoCloseable {
    * @param topic their topic
    * @param fingerprint of the schema that their header names; null where it names none
    * @param schema that schema; null where it is not known
+   * @param originals the records as they lie on the log, where they were turned; else empty
    */
-  record Origin(String topic, String fingerprint, TableSchema schema) {}
+  record Origin(
+      String topic, String fingerprint, TableSchema schema, Map<Place, LogRecord> originals) {
+
+    /** Of records that are delivered as they lie on the log. */
+    static Origin of(String topic, String fingerprint, TableSchema schema) {
+      return new Origin(topic, fingerprint, schema, Map.of());
+    }
+
+    /** Of records that were turned into what capture writes. */
+    static Origin turned(String topic, TableSchema schema, List<LogRecord> originals) {
+      Map<Place, LogRecord> byPlace = new HashMap<>();
+      originals.forEach(record -> byPlace.put(Place.of(record), record));
+      return new Origin(topic, null, schema, byPlace);
+    }
+
+    private LogRecord original(LogRecord record) {
+      return originals.isEmpty() ? record : originals.getOrDefault(Place.of(record), record);
+    }
+  }
+
+  /** A record's place in its topic. */
+  record Place(int partition, long offset) {
+
+    private static Place of(LogRecord record) {
+      return new Place(record.partition(), record.offset());
+    }
+  }
 
   /** Makes the topic if it is missing; the first thing to do. */
   void open() {
@@ -152,8 +179,9 @@ final class Quarantine implements AutoCloseable {
     if (waiting.isEmpty()) {
       return admitted;
     }
-    limit.count(topic, waiting.size(), new IllegalStateException(WAITS));
+    limit.require(topic, waiting.size(), new IllegalStateException(WAITS));
     write(waiting.values());
+    limit.written(topic, waiting.size());
     Set<LetterId> held = new HashSet<>();
     waiting.keySet().forEach(record -> held.add(id(topic, record)));
     return withheld(topic, admitted, held);
@@ -261,8 +289,9 @@ final class Quarantine implements AutoCloseable {
           "Records of topic `%s` were refused that were not in the batch".formatted(topic),
           refused);
     }
-    limit.count(topic, letters.size(), refused);
+    limit.require(topic, letters.size(), refused);
     write(letters.values());
+    limit.written(topic, letters.size());
     LOG.warn("{} records of {} go to quarantine: {}", letters.size(), topic, refused.getMessage());
     Set<LetterId> held = new HashSet<>();
     letters.values().forEach(letter -> held.add(letter.id()));
@@ -318,11 +347,12 @@ final class Quarantine implements AutoCloseable {
   private Letter letter(Origin origin, LogRecord record, String reason) {
     Version version =
         origin.schema() == null ? null : Glimpse.of(record, origin.schema()).version();
+    LogRecord original = origin.original(record);
     return Letter.open(
         id(origin.topic(), record),
-        record.key(),
-        record.value(),
-        headers(origin, record),
+        original.key(),
+        original.value(),
+        headers(origin, original),
         reason,
         version,
         nowMicros());

@@ -52,6 +52,7 @@ public final class QuarantineLog implements AutoCloseable {
   private final TopicPartition partition;
   private KafkaConsumer<byte[], byte[]> consumer;
   private KafkaProducer<byte[], byte[]> producer;
+  private boolean closed;
 
   /** Does not connect yet. */
   public QuarantineLog(KafkaConnection connection, String topic) {
@@ -79,8 +80,11 @@ public final class QuarantineLog implements AutoCloseable {
     void answered(LetterId letter);
   }
 
-  /** Makes the topic if it is missing. */
+  /** Makes the topic if it is missing; needs the right to do so only then. */
   public void ensure() {
+    if (exists()) {
+      return;
+    }
     try (Admin admin = Admin.create(connection.properties())) {
       NewTopic topic =
           new NewTopic(partition.topic(), Optional.of(1), Optional.empty())
@@ -280,6 +284,9 @@ public final class QuarantineLog implements AutoCloseable {
   }
 
   private synchronized KafkaProducer<byte[], byte[]> producer() {
+    if (closed) {
+      throw new KafkaException("The quarantine is closed: its reader has ended");
+    }
     if (producer == null) {
       Properties properties = connection.properties();
       properties.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -298,6 +305,7 @@ public final class QuarantineLog implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    closed = true;
     if (consumer != null) {
       consumer.close();
       consumer = null;

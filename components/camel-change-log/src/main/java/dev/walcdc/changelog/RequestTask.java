@@ -7,6 +7,7 @@ import dev.walcdc.quarantine.Letter;
 import dev.walcdc.quarantine.LetterId;
 import dev.walcdc.quarantine.LetterRequest;
 import dev.walcdc.schema.TableSchema;
+import dev.walcdc.stock.StockBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,6 +36,7 @@ final class RequestTask implements DeliveryTask {
 
   private final String topic;
   private final SchemaLog schemas;
+  private final UnnamedRecords unnamed;
   private final Quarantine quarantine;
   private final BatchDelivery.Route route;
   private final ChangeLogConfiguration limits;
@@ -42,11 +44,13 @@ final class RequestTask implements DeliveryTask {
   RequestTask(
       String topic,
       SchemaLog schemas,
+      UnnamedRecords unnamed,
       Quarantine quarantine,
       BatchDelivery.Route route,
       ChangeLogConfiguration limits) {
     this.topic = topic;
     this.schemas = schemas;
+    this.unnamed = unnamed;
     this.quarantine = quarantine;
     this.route = route;
     this.limits = limits;
@@ -104,25 +108,47 @@ final class RequestTask implements DeliveryTask {
   private void replay(
       TableBuffer.Stretch stretch, Map<LetterId, Letter> letters, Map<Letter, String> refused)
       throws Exception {
+    if (stretch.fingerprint() != null) {
+      Optional<TableSchema> schema = schemas.find(stretch.fingerprint());
+      replay(schema.orElse(null), stretch.records(), letters, refused);
+      return;
+    }
+    for (StockBatch batch : unnamed.turn(topic, stretch.records())) {
+      batch
+          .refusals()
+          .forEach(
+              refusal ->
+                  refused.put(
+                      letters.get(quarantine.id(topic, refusal.partition(), refusal.offset())),
+                      refusal.reason()));
+      replay(batch.schema(), batch.records(), letters, refused);
+    }
+  }
+
+  /** Replays records under one schema; null where it is still not known. */
+  private void replay(
+      TableSchema schema,
+      List<LogRecord> records,
+      Map<LetterId, Letter> letters,
+      Map<Letter, String> refused)
+      throws Exception {
     Map<LogRecord, Letter> toApply = new LinkedHashMap<>();
     Set<ByteBuffer> held = keys(refused.keySet());
-    for (LogRecord record : stretch.records()) {
+    for (LogRecord record : records) {
       Letter letter = letters.get(quarantine.id(topic, record));
-      if (record.key() != null && held.contains(ByteBuffer.wrap(record.key()))) {
-        refused.put(letter, letter.reason());
+      boolean waits =
+          schema == null
+              || refused.containsKey(letter)
+              || (record.key() != null && held.contains(ByteBuffer.wrap(record.key())));
+      if (waits) {
+        refused.putIfAbsent(letter, letter.reason());
       } else {
         toApply.put(record.asUnsettled(), letter);
       }
     }
-    Optional<TableSchema> schema =
-        stretch.fingerprint() == null ? Optional.empty() : schemas.find(stretch.fingerprint());
-    if (schema.isEmpty()) {
-      toApply.values().forEach(letter -> refused.put(letter, letter.reason()));
-      return;
-    }
     while (!toApply.isEmpty()) {
       try {
-        route.take(new LogBatch(topic, schema.get(), List.copyOf(toApply.keySet()), true));
+        route.take(new LogBatch(topic, schema, List.copyOf(toApply.keySet()), true));
         quarantine.replayed(toApply.values());
         return;
       } catch (Exception e) {

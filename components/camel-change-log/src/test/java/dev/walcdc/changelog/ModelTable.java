@@ -1,6 +1,7 @@
 package dev.walcdc.changelog;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RefusedChangesException.Refusal;
 import dev.walcdc.change.RowChange;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -26,6 +28,10 @@ final class ModelTable implements Processor {
   }
 
   private final Map<Long, Object> rows = new TreeMap<>();
+
+  /** Rows of which the log says that the sink did not have them. */
+  final List<Long> madeRows = new CopyOnWriteArrayList<>();
+
   volatile Taste taste = "bad"::equals;
   volatile RuntimeException down;
   volatile int applied;
@@ -34,12 +40,13 @@ final class ModelTable implements Processor {
   public synchronized void process(Exchange exchange) {
     ChangeBatch batch = exchange.getMessage().getBody(ChangeBatch.class);
     List<Refusal> refusals = new ArrayList<>();
+    List<Long> made = new ArrayList<>();
     Map<Long, Object> next = new TreeMap<>(rows);
     if (batch.eraseBelow() != null && batch.eraseBelow().compareTo(Version.NONE) > 0) {
       next.clear();
     }
     for (RowChange change : batch.changes()) {
-      Long id = (Long) change.row()[0];
+      Long id = Long.valueOf(change.row()[0].toString());
       Object body = change.isDelete() ? null : change.row()[1];
       if (body == Unchanged.TOAST) {
         body = next.get(id);
@@ -54,6 +61,9 @@ final class ModelTable implements Processor {
         next.remove(id);
       } else {
         next.put(id, body);
+        if (change.since().operation() == Operation.CREATE) {
+          made.add(id);
+        }
       }
     }
     if (!refusals.isEmpty()) {
@@ -64,6 +74,7 @@ final class ModelTable implements Processor {
     }
     rows.clear();
     rows.putAll(next);
+    madeRows.addAll(made);
     applied++;
   }
 

@@ -132,17 +132,21 @@ class QuarantineIT {
     write(3, change("c", 3, "bad"));
     write(3, "nonsense");
     write(3, delete(3));
+    write(4, change("c", 4, "fine"));
+    write(4, change("u", 4, "bad"));
     start("");
 
-    patiently().until(() -> committed() == 7);
+    patiently().until(() -> committed() == 9);
 
     assertThat(table.rows()).isEqualTo(Map.of(2L, "whole"));
     assertThat(states())
         .containsExactly(
             LetterState.OPEN, // The change that was refused,
             LetterState.OPEN, // what was folded into it,
-            LetterState.SUPERSEDED, // and two that a later record of the batch made superfluous.
-            LetterState.SUPERSEDED);
+            LetterState.SUPERSEDED, // two that a later record of the batch made superfluous,
+            LetterState.SUPERSEDED,
+            LetterState.OPEN, // and one with what was folded into it.
+            LetterState.OPEN);
   }
 
   @Test
@@ -311,6 +315,115 @@ class QuarantineIT {
     }
   }
 
+  /** Its deletion is refused, so the sink still has the row when it is made anew. */
+  @Test
+  void aRowThatIsMadeAnewAfterLettersIsMarked() throws Exception {
+    write(1, change("c", 1, "old"));
+    start("");
+    patiently().until(() -> table.rows().size() == 1);
+    write(1, "{\"op\":\"d\"}");
+    patiently().until(() -> letters().size() == 1);
+
+    write(1, change("c", 1, "new"));
+    write(2, change("c", 2, "other"));
+
+    patiently().until(() -> table.rows().equals(Map.of(1L, "new", 2L, "other")));
+    assertThat(table.madeRows).containsExactly(1L, 2L); // Row 1 at its first creation alone.
+  }
+
+  /** What supersedes the letter is read again in another cut: what lies before it still waits. */
+  @Test
+  void aDeathBetweenSupersedingAndApplyingCompletesNothingFromAnOldRow() throws Exception {
+    write(1, change("c", 1, "old"));
+    start("");
+    patiently().until(() -> table.rows().size() == 1);
+    write(1, change("u", 1, "bad"));
+    patiently().until(() -> letters().size() == 1);
+    patiently().until(() -> committed() == 2);
+    table.down = new IllegalStateException("the sink is down");
+    context.stop();
+    write(1, change("u", 1, LEFT_OUT));
+    write(1, change("u", 1, "whole"));
+    start("");
+    patiently().until(() -> states().equals(List.of(LetterState.SUPERSEDED)));
+    context.stop();
+    table.down = null;
+
+    start("&batchRecords=1");
+
+    patiently().until(() -> table.rows().equals(Map.of(1L, "whole")));
+    assertThat(letters().get(id(2)).state()).isEqualTo(LetterState.SUPERSEDED);
+    assertThat(letters().get(id(2)).supersededBy()).isEqualTo(3);
+  }
+
+  @Test
+  void lettersThatAreLongOverAreForgotten() throws Exception {
+    write(1, change("c", 1, "bad"));
+    write(2, change("c", 2, "bad"));
+    start("");
+    patiently().until(() -> letters().size() == 2);
+    write(1, change("u", 1, "whole"));
+    patiently().until(() -> states().contains(LetterState.SUPERSEDED));
+    context.stop();
+
+    start("&quarantineRetention=1");
+
+    patiently().until(() -> letters().size() == 1);
+    assertThat(letters().get(id(1)).isOpen()).isTrue();
+  }
+
+  @Test
+  void recordsOfStockDebeziumAreAppliedAndRefusedLikeOurs() throws Exception {
+    topics.create(topics.topic("s"), 1);
+    String row = "{\"id\":%d,\"body\":\"%s\"}";
+    writeStock(1, envelope("c", "null", row.formatted(1, "a")));
+    writeStock(2, envelope("c", "null", row.formatted(2, "bad")));
+    writeStock(2, envelope("u", "null", row.formatted(2, LEFT_OUT)));
+    writeStock(3, row.formatted(3, "flat"));
+    writeStock(4, null);
+    start("");
+
+    patiently().until(() -> letters().size() == 3);
+    patiently().until(() -> table.rows().equals(Map.of(1L, "a")));
+    LetterId bad = new LetterId(topics.prefix, topics.topic("s"), 0, 1);
+    assertThat(new String(letters().get(bad).value(), StandardCharsets.UTF_8))
+        .contains("\"body\":\"bad\"");
+    assertThat(letters().get(bad).schema()).isNull();
+    context.stop();
+    table.taste = body -> false;
+
+    start("");
+    ask(Action.REPLAY, bad, new LetterId(topics.prefix, topics.topic("s"), 0, 3));
+
+    patiently().until(() -> table.rows().equals(Map.of(1L, "a", 2L, "bad")));
+    patiently().until(() -> requests().isEmpty());
+    assertThat(states())
+        .containsExactly(LetterState.REPLAYED, LetterState.REPLAYED, LetterState.OPEN);
+  }
+
+  @Test
+  void aRecordWithoutASchemaOnCapturesTopicIsAnothers() throws Exception {
+    write(1, change("c", 1, "a"));
+    topics.write(
+        topic(),
+        "{\"id\":2}".getBytes(StandardCharsets.UTF_8),
+        change("c", 2, "b").getBytes(StandardCharsets.UTF_8),
+        null);
+    write(3, change("c", 3, "c"));
+    start("");
+
+    patiently().until(() -> table.rows().equals(Map.of(1L, "a", 3L, "c")));
+    assertThat(letters().get(id(1)).reason()).contains("another producer wrote it");
+  }
+
+  private void writeStock(int id, String value) throws Exception {
+    topics.write(
+        topics.topic("s"),
+        "{\"id\":%d}".formatted(id).getBytes(StandardCharsets.UTF_8),
+        value == null ? null : value.getBytes(StandardCharsets.UTF_8),
+        null);
+  }
+
   private void start(String options) throws Exception {
     context = context(table, "&groupId=" + topics.prefix + options);
   }
@@ -447,6 +560,6 @@ class QuarantineIT {
   }
 
   private static ConditionFactory patiently() {
-    return await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
+    return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(50));
   }
 }

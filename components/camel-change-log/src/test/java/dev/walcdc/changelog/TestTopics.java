@@ -85,10 +85,12 @@ final class TestTopics implements AutoCloseable {
     producer.flush();
   }
 
-  /** Writes one record to partition 0. */
+  /** Writes one record to partition 0, without a header where the fingerprint is null. */
   void write(String topic, byte[] key, byte[] value, String fingerprint) throws Exception {
     ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, 0, key, value);
-    record.headers().add(RecordHeaders.SCHEMA, fingerprint.getBytes(StandardCharsets.US_ASCII));
+    if (fingerprint != null) {
+      record.headers().add(RecordHeaders.SCHEMA, fingerprint.getBytes(StandardCharsets.US_ASCII));
+    }
     producer.send(record).get();
   }
 

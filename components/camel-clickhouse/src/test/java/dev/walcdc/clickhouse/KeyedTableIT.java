@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
@@ -273,6 +274,46 @@ class KeyedTableIT {
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContainingAll("`bio`", "id=2", "deleted");
     assertThat(current()).isEqualTo("1\ta\tlong");
+  }
+
+  @Test
+  void everyChangeThatIsRefusedIsNamedAtOnce() {
+    sink.apply(batch(users, create(5, 1L, "a", "long")));
+    assertThatThrownBy(
+            () ->
+                sink.apply(
+                    batch(
+                        users,
+                        update(7, 8L, "x", Unchanged.TOAST),
+                        update(8, 1L, "b", Unchanged.TOAST),
+                        update(9, 9L, "x", Unchanged.TOAST))))
+        .isInstanceOfSatisfying(
+            RefusedChangesException.class, refused -> assertThat(refused.refusals()).hasSize(2))
+        .hasMessageContaining("id=8");
+    String half = "\ud800"; // Of a surrogate pair: no UTF-8 has it.
+    assertThatThrownBy(
+            () ->
+                sink.apply(
+                    batch(
+                        users,
+                        create(10, 2L, half, "x"),
+                        create(11, 3L, "c", "x"),
+                        create(12, 4L, half, "x"))))
+        .isInstanceOfSatisfying(
+            RefusedChangesException.class, refused -> assertThat(refused.refusals()).hasSize(2))
+        .hasMessageContaining("id=2");
+  }
+
+  /** Letters from quarantine: what is newer in the table stays. */
+  @Test
+  void aReplayAppliesWhatIsNotOlderThanTheRow() {
+    sink.apply(batch(users, create(5, 1L, "a", "long"), update(9, 2L, "new", "long")));
+    ChangeBatch late = batch(users, update(6, 1L, "A", Unchanged.TOAST), update(7, 2L, "old", "x"));
+    ChangeBatch replay =
+        new ChangeBatch(late.topic(), late.schema(), null, late.changes(), new TreeMap<>());
+    sink.apply(replay);
+    sink.apply(replay);
+    assertThat(current()).isEqualTo("1\tA\tlong\n2\tnew\tlong");
   }
 
   /** UPDATE users SET id = 2 WHERE id = 1, after the old 2 was deleted in the same batch. */

@@ -17,6 +17,7 @@ import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
@@ -188,6 +189,77 @@ class TableSinkTest {
     sink.apply(batch(users(), 3, RowChange.of(again, new Object[] {1L, "A"}, 0, 0, 0)));
 
     assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}", "{id=2, name=b}");
+  }
+
+  /** Letters from quarantine: the position has passed them. */
+  @Test
+  void aReplayChangesRowsAndMovesNoPosition() {
+    sink.apply(batch(users(), 9, create(5, 1L, "a"), create(9, 3L, "c")));
+
+    sink.apply(replay(update(6, 1L, "A"), create(7, 2L, "b"), delete(8, 3L, null)));
+    sink.apply(replay(update(6, 1L, "A"), create(7, 2L, "b"))); // A crash repeats it.
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}", "{id=2, name=b}");
+    assertThat(lake.summary(USERS, "walcdc.next-offsets")).isEqualTo("{\"0\":9}");
+    assertThat(lake.sink(TOPIC).takeOver()).isEqualTo(Map.of(0, 9L));
+    sink.apply(batch(users(), 10, create(10, 4L, "d")));
+    assertThat(lake.rows(USERS)).hasSize(3);
+  }
+
+  /** In a stretch of the log that is read again, such an update is left out; here it is news. */
+  @Test
+  void aReplayOfAnUpdateWhoseRowIsNotThereIsRefused() {
+    sink.apply(batch(users(), 9, create(9, 1L, "a")));
+
+    RowChange lost = update(6, 2L, Unchanged.TOAST);
+    assertThatThrownBy(() -> sink.apply(replay(lost)))
+        .isInstanceOfSatisfying(
+            RefusedChangeException.class,
+            refused -> assertThat(refused.change()).containsSame(lost));
+  }
+
+  private static ChangeBatch replay(RowChange... changes) {
+    ChangeBatch batch = batch(users(), 1, changes);
+    return new ChangeBatch(batch.topic(), batch.schema(), null, batch.changes(), new TreeMap<>());
+  }
+
+  /** The deletion before it went to quarantine, so the log's word is not the table's. */
+  @Test
+  void aCreationAfterALostDeletionLeavesOneRow() {
+    sink.apply(batch(users(), 1, create(5, 1L, "old")));
+    RowChange created = create(9, 1L, "new");
+    ChangePoint since =
+        new ChangePoint(Operation.UPDATE, created.version(), created.point().ordinal());
+    sink.apply(
+        batch(
+            users(),
+            3,
+            new RowChange(
+                created.point(), since, created.row(), 0, 2, created.committedAtMicros())));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=new}");
+  }
+
+  @Test
+  void namesEveryChangeThatItRefuses() {
+    sink.apply(batch(users(), 1, create(5, 1L, "a")));
+
+    assertThatThrownBy(
+            () ->
+                sink.apply(
+                    batch(
+                        users(),
+                        5,
+                        update(6, 8L, Unchanged.TOAST),
+                        update(7, 1L, "b"),
+                        update(8, 9L, Unchanged.TOAST))))
+        .isInstanceOfSatisfying(
+            RefusedChangesException.class,
+            refused ->
+                assertThat(refused.refusals())
+                    .extracting(RefusedChangesException.Refusal::offset)
+                    .containsExactly(6L, 8L));
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=a}");
   }
 
   @Test
