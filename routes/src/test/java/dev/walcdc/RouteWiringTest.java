@@ -1,6 +1,7 @@
 package dev.walcdc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.log.LogBatch;
@@ -40,7 +41,7 @@ class RouteWiringTest {
           1,
           1);
 
-  private final Main main = Pipeline.main();
+  private Main main = Pipeline.of(null);
 
   @AfterEach
   void stop() {
@@ -50,13 +51,38 @@ class RouteWiringTest {
   @Test
   void capturingHasItsRoutes() {
     assertThat(routes(start("cdc")))
-        .containsExactly("capture-postgres", "quarantine", "sink-clickhouse", "sink-iceberg");
+        .containsExactly("capture-postgres", "quarantine", "sink-clickhouse", "sink-iceberg")
+        .containsExactlyInAnyOrderElementsOf(names(Stage.of("cdc")));
   }
 
   @Test
   void syntheticNeedsNoPostgres() {
     assertThat(routes(start("synthetic")))
-        .containsExactly("quarantine", "sink-clickhouse", "sink-iceberg", "synthetic-events");
+        .containsExactly("quarantine", "sink-clickhouse", "sink-iceberg", "synthetic-events")
+        .containsExactlyInAnyOrderElementsOf(names(Stage.of("synthetic")));
+  }
+
+  @Test
+  void aProcessRunsTheStagesThatItIsGiven() {
+    main = Pipeline.of("sink-iceberg, capture-postgres");
+    assertThat(routes(start("cdc"))).containsExactly("capture-postgres", "sink-iceberg");
+  }
+
+  @Test
+  void aStageThatThereIsNotIsRefused() {
+    assertThatThrownBy(() -> Pipeline.of("sink-iceberg,sink-oracle"))
+        .hasMessageContaining("`sink-oracle`")
+        .hasMessageContaining("sink-clickhouse");
+  }
+
+  @Test
+  void aStageOfAnotherModeIsRefused() {
+    main = Pipeline.of("capture-postgres");
+    assertThatThrownBy(() -> start("synthetic")).hasMessageContaining("mode `synthetic`");
+  }
+
+  private static List<String> names(List<Stage> stages) {
+    return stages.stream().map(Stage::id).toList();
   }
 
   @Test

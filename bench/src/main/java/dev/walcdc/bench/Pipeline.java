@@ -59,12 +59,10 @@ final class Pipeline {
   Running start(String route) throws IOException {
     int managementPort = LocalStack.freePort();
     Map<String, String> environment =
-        PipelineEnvironment.of(Mode.CDC, source(), servers, "app\\.ledger", managementPort);
+        PipelineEnvironment.of(Mode.CDC, source(), servers, "app\\.ledger");
+    environment.put(PipelineEnvironment.MANAGEMENT_PORT, Integer.toString(managementPort));
     if (!route.equals(ALL)) {
-      environment.put(
-          "CAMEL_MAIN_ROUTESINCLUDEPATTERN",
-          "classpath:routes/delivery-policy.camel.yaml,classpath:routes/%s.camel.yaml"
-              .formatted(route));
+      environment.put("STAGES", route);
     }
     String name = route.equals(ALL) ? "pipeline" : route;
     return new Running(

@@ -53,8 +53,8 @@ final class DetachedUp {
       }
       if (deadline != 0 && System.nanoTime() > deadline) {
         throw new CliException(
-            "The pipeline runs but is not well after %d s; look at %s, or stop it with `wal-cdc down`."
-                .formatted(PATIENCE.toSeconds(), home.pipelineLog()));
+            "The pipeline runs but is not well after %d s; look at its logs in %s, or stop it with `wal-cdc down`."
+                .formatted(PATIENCE.toSeconds(), home.logs()));
       }
     }
     return WalCdc.OK;
@@ -63,9 +63,7 @@ final class DetachedUp {
   private boolean isReady(Process process) {
     return serversOnly
         ? home.servers().filter(run -> run.process().pid() == process.pid()).isPresent()
-        : pipelineOf(process)
-            .filter(run -> Health.of(run.managementPort()) == Health.UP)
-            .isPresent();
+        : pipelineOf(process).filter(Run::isWell).isPresent();
   }
 
   /** Of this process and not of another `up` that came first. */

@@ -3,6 +3,7 @@ package dev.walcdc.cli;
 import dev.walcdc.local.ConnectionSettings;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,12 +23,20 @@ final class EnvCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ConnectionSettings servers = homeOption.home().settings();
+    Home home = homeOption.home();
+    Map<String, String> variables = variables(home.settings());
+    home.pipeline().ifPresent(run -> run.parts().forEach(part -> put(part, variables)));
     PrintWriter out = spec.commandLine().getOut();
-    variables(servers)
-        .forEach(
-            (name, value) -> out.printf("export %s='%s'%n", name, value.replace("'", "'\\''")));
+    variables.forEach(
+        (name, value) -> out.printf("export %s='%s'%n", name, value.replace("'", "'\\''")));
     return WalCdc.OK;
+  }
+
+  /** Where a process of the pipeline shows its health and metrics. */
+  private static void put(Run.Part part, Map<String, String> variables) {
+    variables.put(
+        part.name().toUpperCase(Locale.ROOT).replace('-', '_') + "_URL",
+        "http://127.0.0.1:%d/observe".formatted(part.managementPort()));
   }
 
   /** Named as each server's own tools read them, where they read any. */

@@ -33,10 +33,6 @@ record Home(Path folder) {
     return folder.resolve("logs");
   }
 
-  Path pipelineLog() {
-    return logs().resolve("pipeline.log");
-  }
-
   DropRequest dropRequest() {
     return new DropRequest(folder.resolve("drop-at-end"));
   }

@@ -12,6 +12,9 @@ import java.util.Map;
  */
 public final class PipelineEnvironment {
 
+  /** The variable with the port of a process's health and metrics. */
+  public static final String MANAGEMENT_PORT = "MANAGEMENT_PORT";
+
   private PipelineEnvironment() {}
 
   /**
@@ -19,18 +22,12 @@ public final class PipelineEnvironment {
    *
    * @param source null where changes are made up
    * @param tables regular expressions, comma between, that match schema.table
-   * @param managementPort port of its health and metrics
-   * @return a map that may be changed
+   * @return a map that may be changed, without {@link #MANAGEMENT_PORT}
    */
   public static Map<String, String> of(
-      Mode mode,
-      SourceConnection source,
-      ConnectionSettings servers,
-      String tables,
-      int managementPort) {
+      Mode mode, SourceConnection source, ConnectionSettings servers, String tables) {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("OWNER_PID", Long.toString(ProcessHandle.current().pid()));
-    environment.put("MANAGEMENT_PORT", Integer.toString(managementPort));
     environment.put("INGESTION_MODE", mode.toString());
     environment.put("TABLES", tables);
     environment.put("KAFKA_BROKERS", servers.kafka().bootstrapServers());

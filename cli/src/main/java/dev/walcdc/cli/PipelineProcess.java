@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pipeline as a child process that is started again whenever it ends: a crash must not need an
- * operator. Its output goes to a file.
+ * The pipeline, or a stage of it, as a child process that is started again whenever it ends: a
+ * crash must not need an operator. Its output goes to a file.
  */
 public final class PipelineProcess implements AutoCloseable {
 
@@ -21,34 +21,43 @@ public final class PipelineProcess implements AutoCloseable {
   private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(70);
 
+  private final String name;
   private final ProcessBuilder builder;
   private final Thread keeper;
   private volatile Process process;
   private volatile boolean stopping;
 
   /**
-   * Starts the pipeline.
+   * Starts the process.
    *
+   * @param name of the stage, or of the whole, for messages
+   * @param heapMebibytes heap that it has at most
    * @param environment its settings, as {@link PipelineEnvironment} makes them
    * @param log file that its output is added to
    * @throws IOException if the log cannot be written or Java cannot be run
    */
-  public PipelineProcess(Map<String, String> environment, Path log) throws IOException {
+  public PipelineProcess(String name, int heapMebibytes, Map<String, String> environment, Path log)
+      throws IOException {
+    this.name = name;
     Files.createDirectories(log.getParent());
     builder =
-        new ProcessBuilder(command())
+        new ProcessBuilder(command(heapMebibytes))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     builder.environment().putAll(environment);
     start();
-    keeper = new Thread(this::keep, "pipeline-keeper");
+    keeper = new Thread(this::keep, name + "-keeper");
     keeper.setDaemon(true);
     keeper.start();
   }
 
-  /** The command that runs the pipeline, in a JVM with the class path of this one. */
+  /** The command that runs all stages, in a JVM with the class path of this one. */
   public static List<String> command() {
+    return command(PipelineProcesses.HEAP_OF_ALL_MEBIBYTES);
+  }
+
+  private static List<String> command(int heapMebibytes) {
     return OwnSession.of(
         List.of(
             Installation.java(),
@@ -56,7 +65,7 @@ public final class PipelineProcess implements AutoCloseable {
             "-XX:+IgnoreUnrecognizedVMOptions",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "-Xmx1g",
+            "-Xmx%dm".formatted(heapMebibytes),
             "-XX:+UseParallelGC",
             "-XX:+ExitOnOutOfMemoryError",
             "-cp",
@@ -73,7 +82,7 @@ public final class PipelineProcess implements AutoCloseable {
       while (!stopping) {
         int code = process.waitFor();
         if (!stopping) {
-          LOG.warn("The pipeline ended with code {}, starting it again", code);
+          LOG.warn("{} ended with code {}, starting it again", name, code);
           TimeUnit.MILLISECONDS.sleep(RESTART_PAUSE.toMillis());
           synchronized (this) {
             if (!stopping) {
@@ -83,7 +92,7 @@ public final class PipelineProcess implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      LOG.error("The pipeline cannot be started again", e);
+      LOG.error("{} cannot be started again", name, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -94,7 +103,7 @@ public final class PipelineProcess implements AutoCloseable {
     return process.toHandle();
   }
 
-  /** Ends the pipeline: it finishes what is in flight; after a long while it is killed. */
+  /** Ends the process: it finishes what is in flight; after a long while it is killed. */
   @Override
   public void close() {
     synchronized (this) {

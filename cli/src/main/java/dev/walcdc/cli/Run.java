@@ -1,7 +1,9 @@
 package dev.walcdc.cli;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.walcdc.local.ProcessIdentity;
+import java.util.List;
 
 /**
  * One run of `up`, as its file in the home says.
@@ -9,14 +11,32 @@ import dev.walcdc.local.ProcessIdentity;
  * @param process the run's own process
  * @param mode where changes come from; null for a run of servers only
  * @param source the source's URL without its password; null for the embedded PostgreSQL
- * @param managementPort port of the pipeline's health and metrics; 0 without a pipeline
+ * @param parts processes of the pipeline: one, or one a stage; empty for a run of servers only
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record Run(ProcessIdentity process, Mode mode, String source, int managementPort) {
+record Run(ProcessIdentity process, Mode mode, String source, List<Part> parts) {
 
-  static Run ofThisProcess(Mode mode, String source, int managementPort) {
+  /**
+   * A process of the pipeline, over all of its restarts.
+   *
+   * @param name the stage, or {@link PipelineProcesses#WHOLE}
+   * @param managementPort port of its health and metrics
+   */
+  record Part(String name, int managementPort) {}
+
+  Run {
+    parts = List.copyOf(parts);
+  }
+
+  static Run ofThisProcess(Mode mode, String source, List<Part> parts) {
     ProcessIdentity self = ProcessIdentity.of(ProcessHandle.current().pid()).orElseThrow();
-    return new Run(self, mode, source, managementPort);
+    return new Run(self, mode, source, parts);
+  }
+
+  /** Whether every process of the pipeline says that all is well. */
+  @JsonIgnore
+  boolean isWell() {
+    return parts.stream().allMatch(part -> Health.of(part.managementPort()) == Health.UP);
   }
 
   /** Whether the process that wrote the file still runs. */

@@ -1,5 +1,6 @@
 package dev.walcdc.cli;
 
+import dev.walcdc.Stage;
 import dev.walcdc.capture.source.Finding;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
@@ -74,6 +75,12 @@ final class UpCommand implements Callable<Integer> {
       description = "Returns when the pipeline is up; it goes on by itself.")
   private boolean detach;
 
+  @Option(
+      names = "--split",
+      description =
+          "Runs each stage in a process of its own, as in a cluster, instead of all in one.")
+  private boolean split;
+
   @Option(names = "--servers-only", description = "Starts no pipeline; a second `up` may start it.")
   private boolean serversOnly;
 
@@ -116,6 +123,9 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private void refuseNonsense(Home home) {
+    if (split && serversOnly) {
+      throw new CliException("`--servers-only` runs no stage; leave out `--split`.");
+    }
     if (demo && (source != null || mode == Mode.SYNTHETIC || serversOnly)) {
       throw new CliException(
           "`--demo` writes into the embedded PostgreSQL; leave out `--source`, `--servers-only` and `--mode synthetic`.");
@@ -167,7 +177,7 @@ final class UpCommand implements Callable<Integer> {
       out().println("Starting the servers...");
       out().flush();
       stop.interrupting(stack::start);
-      home.recordServers(Run.ofThisProcess(null, null, 0));
+      home.recordServers(Run.ofThisProcess(null, null, List.of()));
       try {
         if (serversOnly) {
           out()
@@ -231,16 +241,19 @@ final class UpCommand implements Callable<Integer> {
       refuseUnfit(database);
     }
     home.dropRequest().close();
-    int managementPort = LocalStack.freePort();
-    Map<String, String> environment =
-        PipelineEnvironment.of(mode, database, servers, tables, managementPort);
+    Map<String, String> environment = PipelineEnvironment.of(mode, database, servers, tables);
     try (Shop shop = demo ? Shop.open(database) : null;
-        PipelineProcess pipeline = new PipelineProcess(environment, home.pipelineLog())) {
-      home.recordPipeline(Run.ofThisProcess(mode, source, managementPort));
+        PipelineProcesses pipeline = start(environment, home.logs())) {
+      home.recordPipeline(Run.ofThisProcess(mode, source, pipeline.parts()));
       if (shop != null) {
         shop.startWorkload();
       }
-      out().printf("The pipeline is starting; its log is %s%n", home.pipelineLog());
+      out()
+          .printf(
+              "The pipeline is starting; %s%n",
+              pipeline.parts().stream()
+                  .map(part -> part.name() + ".log")
+                  .collect(Collectors.joining(", ", "its log in " + home.logs() + ": ", "")));
       out().flush();
       watch(home, stop);
       out().println("Stopping the pipeline...");
@@ -249,6 +262,12 @@ final class UpCommand implements Callable<Integer> {
     if (home.dropRequest().isOpen()) {
       drop(home, database);
     }
+  }
+
+  private PipelineProcesses start(Map<String, String> environment, Path logs) throws IOException {
+    return split
+        ? PipelineProcesses.split(Stage.of(mode.toString()), environment, logs)
+        : PipelineProcesses.together(environment, logs);
   }
 
   private static void drop(Home home, SourceConnection database) {

@@ -104,11 +104,12 @@ final class RunningPipeline implements AutoCloseable {
   /** The same with further settings, as variables of its environment. */
   void startPipeline(Map<String, String> settings) {
     Map<String, String> environment =
-        PipelineEnvironment.of(Mode.CDC, source(), settings(), ".*", managementPort);
+        PipelineEnvironment.of(Mode.CDC, source(), settings(), ".*");
+    environment.put(PipelineEnvironment.MANAGEMENT_PORT, Integer.toString(managementPort));
     environment.put("ICEBERG_COMMITINTERVAL", "2000");
     environment.putAll(settings);
     try {
-      pipeline = new PipelineProcess(environment, log());
+      pipeline = new PipelineProcess("pipeline", 1024, environment, log());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
