@@ -1,5 +1,6 @@
 package dev.walcdc.changelog;
 
+import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.log.LogBatch;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -83,7 +84,9 @@ final class BatchDelivery implements Runnable {
     }
     boolean applied = false;
     try {
+      FailPoint.LOG_DELIVERED.reach();
       task.run();
+      FailPoint.LOG_APPLIED.reach();
       applied = true;
       route.cleared(topic);
     } catch (InterruptedException e) {

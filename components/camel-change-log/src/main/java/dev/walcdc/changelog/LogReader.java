@@ -1,5 +1,6 @@
 package dev.walcdc.changelog;
 
+import dev.walcdc.failpoint.FailPoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -155,7 +157,11 @@ final class LogReader implements ConsumerRebalanceListener {
       wait = Math.min(wait, Math.max(0, nextLook - now));
     }
     try {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofNanos(wait))) {
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofNanos(wait));
+      if (!records.isEmpty()) {
+        FailPoint.LOG_POLLED.reach();
+      }
+      for (ConsumerRecord<byte[], byte[]> record : records) {
         buffers
             .computeIfAbsent(record.topic(), topic -> new TableBuffer(limits))
             .add(record, System.nanoTime());
@@ -191,6 +197,8 @@ final class LogReader implements ConsumerRebalanceListener {
           "Offsets {} were not committed, the next commit covers them: {}",
           offsets,
           failure.toString());
+    } else {
+      FailPoint.LOG_COMMITTED.reach();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.walcdc.clickhouse;
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
 import dev.walcdc.change.PartitionProgress;
+import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.schema.TableSchema;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -129,6 +130,7 @@ final class AppliedPositions {
       return;
     }
     try {
+      FailPoint.CLICKHOUSE_BEFORE_POSITIONS.reach();
       write(states);
       failed = false;
     } catch (RuntimeException e) {

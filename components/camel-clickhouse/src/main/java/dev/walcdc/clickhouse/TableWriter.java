@@ -4,6 +4,7 @@ import com.clickhouse.client.api.DataStreamWriter;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.failpoint.FailPoint;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -38,7 +39,11 @@ final class TableWriter {
    */
   void write(TableName table, RowBinaryEncoder encoder, List<RowChange> changes) {
     int start = 0;
+    FailPoint.CLICKHOUSE_BEFORE_INSERT.reach();
     while (start < changes.size()) {
+      if (start > 0) {
+        FailPoint.CLICKHOUSE_BETWEEN_INSERTS.reach();
+      }
       Block block = new Block(encoder, changes, start, Math.min(changes.size() - start, maxRows));
       try {
         server.insert(table, encoder.columns(), block);
@@ -47,6 +52,7 @@ final class TableWriter {
       }
       start = block.end;
     }
+    FailPoint.CLICKHOUSE_AFTER_INSERT.reach();
   }
 
   /** So that a batch with many of them fails once, and not once for each. */

@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.failpoint.FailPoint;
 import org.apache.iceberg.LocationProviders;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
@@ -48,7 +49,9 @@ final class PinnedOperations extends ForwardingOperations {
   public void commit(TableMetadata base, TableMetadata metadata) {
     sent = true;
     try {
+      FailPoint.ICEBERG_COMMIT_SENT.reach();
       super.commit(base, metadata);
+      FailPoint.ICEBERG_COMMIT_ANSWERED.reach();
     } catch (CommitStateUnknownException e) {
       throw e;
     } catch (RuntimeException e) {

@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
 import java.util.List;
 import java.util.Set;
@@ -150,6 +151,7 @@ final class TableCommitter {
           .updateProperties()
           .set(PositionHistory.LAST_COMMIT, PositionHistory.copyOf(commit.next(), base))
           .commit();
+      FailPoint.ICEBERG_PROPERTY_COPIED.reach();
       transaction.commitTransaction();
       return null;
     } catch (RuntimeException e) {

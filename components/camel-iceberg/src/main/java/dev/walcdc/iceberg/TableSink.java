@@ -8,6 +8,7 @@ import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Version;
+import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
 import dev.walcdc.iceberg.TableCommitter.Commit;
 import java.time.Duration;
@@ -183,6 +184,7 @@ final class TableSink {
       return;
     }
     new SchemaEvolution(table, batch.schema()).apply();
+    FailPoint.ICEBERG_TABLE_READY.reach();
     write(batch, table.operations().current(), committer);
   }
 
@@ -274,6 +276,7 @@ final class TableSink {
         reached = next;
         return;
       }
+      FailPoint.ICEBERG_FILES_WRITTEN.reach();
       Commit commit =
           new Commit(
               commitId,

@@ -8,6 +8,7 @@ import dev.walcdc.capture.state.CaptureState.Phase;
 import dev.walcdc.capture.state.LogTopics;
 import dev.walcdc.capture.state.StateLog;
 import dev.walcdc.changelog.SchemaLog;
+import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.log.OutgoingRecord;
 import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.TableSchema;
@@ -137,6 +138,7 @@ final class CaptureLoop implements Runnable {
       if (batch == null) {
         continue;
       }
+      FailPoint.CAPTURE_POLLED.reach();
       if (!publish(batch, topics)
           || (batch.snapshotEnds() && !fence(start, schemas, tables, topics))) {
         return;
@@ -148,6 +150,7 @@ final class CaptureLoop implements Runnable {
           return;
         }
         engine.release(reached);
+        FailPoint.CAPTURE_CONFIRMED.reach();
         reached = null;
         confirmedAt = System.nanoTime();
       } else {
@@ -162,7 +165,9 @@ final class CaptureLoop implements Runnable {
   private boolean publish(CapturedBatch batch, LogTopics topics) throws InterruptedException {
     topics.ensureChanges(batch.records().stream().map(OutgoingRecord::topic).distinct().toList());
     return publishSchemas(batch.schemas())
-        && send(topics.onTheirPartitions(topics.fitting(batch.records())));
+        && send(
+            topics.onTheirPartitions(topics.fitting(batch.records())),
+            FailPoint.CAPTURE_BATCH_WRITTEN);
   }
 
   private boolean publishSchemas(List<TableSchema> schemas) {
@@ -174,7 +179,7 @@ final class CaptureLoop implements Runnable {
               schema.fingerprint().getBytes(StandardCharsets.US_ASCII),
               schema.toJson()));
     }
-    return send(records);
+    return send(records, FailPoint.CAPTURE_SCHEMAS_PUBLISHED);
   }
 
   /**
@@ -202,7 +207,8 @@ final class CaptureLoop implements Runnable {
                           0,
                           start.epoch())));
     }
-    return publishSchemas(schemas.takeUnpublished()) && send(topics.onTheirPartitions(fences));
+    return publishSchemas(schemas.takeUnpublished())
+        && send(topics.onTheirPartitions(fences), FailPoint.CAPTURE_FENCE_WRITTEN);
   }
 
   private boolean publishState(Progress progress, LogTopics topics) throws InterruptedException {
@@ -220,15 +226,17 @@ final class CaptureLoop implements Runnable {
             OutgoingRecord.plain(
                 options.getPositionsTopic(),
                 options.getName().getBytes(StandardCharsets.UTF_8),
-                state.toJson())));
+                state.toJson())),
+        FailPoint.CAPTURE_POSITION_PUBLISHED);
   }
 
   /**
    * Runs the route with these records until it succeeds.
    *
+   * @param durable reached when they are on the log
    * @return false if capture stops before that
    */
-  private boolean send(List<OutgoingRecord> records) {
+  private boolean send(List<OutgoingRecord> records, FailPoint durable) {
     if (records.isEmpty()) {
       return true;
     }
@@ -236,6 +244,7 @@ final class CaptureLoop implements Runnable {
     while (isCapturing()) {
       Exception refused = route.take(records);
       if (refused == null) {
+        durable.reach();
         return true;
       }
       failure = refused;
