@@ -6,7 +6,7 @@ MVN_FLAGS ?= $(if $(CI),-B -ntp,)
 FORGET = find . -path '*/target/*-reports/TEST-*.xml' -delete
 SUM_UP = code=$$?; python3 .ci/summary.py || exit 1; exit $$code
 
-.PHONY: run build test unit format bench jbang clean
+.PHONY: run build test unit soak format bench jbang clean
 
 run: build ## Build, then the whole pipeline over a demo shop; Ctrl-C ends it.
 	./wal-cdc up --demo
@@ -19,6 +19,11 @@ test: ## Unit, component, route and system tests, on real servers.
 
 unit: ## Only what needs no server.
 	$(FORGET) && $(MVN) $(MVN_FLAGS) -fae -DskipITs verify; $(SUM_UP)
+
+MINUTES ?= 45
+soak: ## Random faults under random load for MINUTES (45), with fresh seeds; the report is systemtest/target/soak-report.txt.
+	$(MVN) $(MVN_FLAGS) -pl systemtest -am -Dtest=None -Dit.test=Soak -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dfailsafe.failIfNoSpecifiedTests=false -Dsoak.minutes=$(MINUTES) $(if $(SEED),-Dsoak.seed=$(SEED)) verify
 
 bench: ## Measures each stage, beside Debezium Server; see bench/README.md.
 	$(MVN) $(MVN_FLAGS) -Pbench,debezium-server -DskipTests package

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,12 +13,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /**
  * A load after TPC-B: transfers that change three keyed tables and append to a history without a
  * key; among them openings and closings of accounts, multi-row inserts that share an LSN,
  * transactions that stay open over others, and rollbacks. The seed fixes what each client does, not
- * how they interleave.
+ * how they interleave. Clients come back when the source was away.
  */
 final class Bank implements AutoCloseable {
 
@@ -27,6 +32,8 @@ final class Bank implements AutoCloseable {
   private final ExecutorService clients = Executors.newCachedThreadPool();
   private final AtomicLong transactions = new AtomicLong();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private final ReadWriteLock business = new ReentrantReadWriteLock(true);
+  private volatile Duration think = Duration.ZERO;
   private volatile boolean open = true;
 
   private Bank(SourceConnection source) {
@@ -52,9 +59,19 @@ final class Bank implements AutoCloseable {
     return new Bank(source);
   }
 
-  /** Lets so many clients in. */
+  /** Lets so many clients in, who are as fast as they can be. */
   void open(int count, long seed) {
+    open(count, seed, Duration.ZERO);
+  }
+
+  /**
+   * Lets so many clients in.
+   *
+   * @param think how long each waits after a transaction: a load that a busy machine can follow
+   */
+  void open(int count, long seed, Duration think) {
     System.out.printf("Bank opens for %d clients with seed %d%n", count, seed);
+    this.think = think;
     for (int client = 0; client < count; client++) {
       Random random = new Random(seed + client);
       int number = client;
@@ -64,6 +81,16 @@ final class Bank implements AutoCloseable {
 
   long transactions() {
     return transactions.get();
+  }
+
+  /** Does something while all clients wait and none has a transaction. */
+  <T> T closedMeanwhile(Supplier<T> action) {
+    business.writeLock().lock();
+    try {
+      return action.get();
+    } finally {
+      business.writeLock().unlock();
+    }
   }
 
   /** Lets no client in any more and waits until the last has gone. */
@@ -80,34 +107,64 @@ final class Bank implements AutoCloseable {
   }
 
   private void serve(Random random, int client) {
-    try (Connection connection = source.open()) {
-      connection.setAutoCommit(false);
-      long nextAccount = 1_000_000L * (client + 1);
-      while (open) {
-        int dice = random.nextInt(100);
-        if (dice < 80) {
-          transfer(connection, random);
-        } else if (dice < 88) {
-          openAccounts(connection, nextAccount, 1 + random.nextInt(200));
-          nextAccount += 200;
-        } else if (dice < 94) {
-          execute(
-              connection,
-              "DELETE FROM bank.accounts WHERE id IN (SELECT id FROM bank.accounts WHERE id >= 1000000 ORDER BY id LIMIT 20)");
-        } else {
-          for (int i = 0; i < 10; i++) {
-            transfer(connection, random);
-          }
+    AtomicLong nextAccount = new AtomicLong(1_000_000L * (client + 1));
+    while (open) {
+      try (Connection connection = source.open()) {
+        serve(connection, random, nextAccount);
+      } catch (SQLException e) {
+        if (!isOutage(e)) {
+          failures.add(e);
+          return;
         }
-        if (random.nextInt(20) == 0) {
-          connection.rollback();
-        } else {
-          connection.commit();
-          transactions.incrementAndGet();
-        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+      } catch (RuntimeException e) {
+        failures.add(e);
+        return;
       }
-    } catch (SQLException | RuntimeException e) {
-      failures.add(e);
+    }
+  }
+
+  /** Connection exceptions, and what a server says that goes down or comes up. */
+  static boolean isOutage(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("08") || state.startsWith("57P");
+  }
+
+  private void serve(Connection connection, Random random, AtomicLong nextAccount)
+      throws SQLException {
+    connection.setAutoCommit(false);
+    while (open) {
+      business.readLock().lock();
+      try {
+        transaction(connection, random, nextAccount);
+      } finally {
+        business.readLock().unlock();
+      }
+      LockSupport.parkNanos(think.toNanos());
+    }
+  }
+
+  private void transaction(Connection connection, Random random, AtomicLong nextAccount)
+      throws SQLException {
+    int dice = random.nextInt(100);
+    if (dice < 80) {
+      transfer(connection, random);
+    } else if (dice < 88) {
+      openAccounts(connection, nextAccount.getAndAdd(200), 1 + random.nextInt(200));
+    } else if (dice < 94) {
+      execute(
+          connection,
+          "DELETE FROM bank.accounts WHERE id IN (SELECT id FROM bank.accounts WHERE id >= 1000000 ORDER BY id LIMIT 20)");
+    } else {
+      for (int i = 0; i < 10; i++) {
+        transfer(connection, random);
+      }
+    }
+    if (random.nextInt(20) == 0) {
+      connection.rollback();
+    } else {
+      connection.commit();
+      transactions.incrementAndGet();
     }
   }
 

@@ -39,8 +39,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Servers and a pipeline of one test's own: the pipeline is the very process that {@code wal-cdc
@@ -82,6 +88,11 @@ final class RunningPipeline implements AutoCloseable {
     return stack;
   }
 
+  /** Folder of data, settings and logs. */
+  Path home() {
+    return home;
+  }
+
   ConnectionSettings settings() {
     return stack.settings();
   }
@@ -103,8 +114,7 @@ final class RunningPipeline implements AutoCloseable {
 
   /** The same with further settings, as variables of its environment. */
   void startPipeline(Map<String, String> settings) {
-    Map<String, String> environment =
-        PipelineEnvironment.of(Mode.CDC, source(), settings(), ".*");
+    Map<String, String> environment = PipelineEnvironment.of(Mode.CDC, source(), settings(), ".*");
     environment.put(PipelineEnvironment.MANAGEMENT_PORT, Integer.toString(managementPort));
     environment.put("ICEBERG_COMMITINTERVAL", "2000");
     environment.putAll(settings);
@@ -154,6 +164,25 @@ final class RunningPipeline implements AutoCloseable {
     }
   }
 
+  /** The offset after the last record of a topic's only partition; 0 if there is no such topic. */
+  long logEnd(String topic) {
+    TopicPartition partition = new TopicPartition(topic, 0);
+    Map<String, Object> brokers =
+        Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings().kafka().bootstrapServers());
+    try (Admin admin = Admin.create(brokers)) {
+      return admin
+          .listOffsets(Map.of(partition, OffsetSpec.latest()))
+          .partitionResult(partition)
+          .get()
+          .offset();
+    } catch (ExecutionException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
   /** What ClickHouse answers, tab-separated, or its error. */
   String clickHouse(String sql) {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
@@ -179,21 +208,38 @@ final class RunningPipeline implements AutoCloseable {
 
   /** Compares all published tables with both sinks, patiently. */
   VerifyReport verify() {
-    return verify(Duration.ofMinutes(3));
+    return verify(".*");
   }
 
-  /** The same with less patience, where rows are expected to differ. */
+  /** As above, those tables whose {@code schema.table} matches as a whole. */
+  VerifyReport verify(String tablePattern) {
+    return verify("dbserver1", tablePattern, Duration.ofMinutes(3));
+  }
+
+  /** All published tables with less patience, where rows are expected to differ. */
   VerifyReport verify(Duration patience) {
-    return verify("dbserver1", null, patience);
+    return verify("dbserver1", ".*", patience);
+  }
+
+  private VerifyReport verify(String topicPrefix, String tablePattern, Duration patience) {
+    return verify(
+        topicPrefix,
+        verifier ->
+            verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(tablePattern)),
+        patience);
   }
 
   /**
    * Compares tables with both sinks.
    *
    * @param topicPrefix first part of the names of the topics that carried them
-   * @param tables null for all that capture publishes
    */
   VerifyReport verify(String topicPrefix, List<TableName> tables, Duration patience) {
+    return verify(topicPrefix, verifier -> tables, patience);
+  }
+
+  private VerifyReport verify(
+      String topicPrefix, Function<Verifier, List<TableName>> tables, Duration patience) {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
     ClickHouseAccess clickHouse =
         ClickHouseAccess.perSchema(server.url(), server.user(), server.password());
@@ -203,11 +249,7 @@ final class RunningPipeline implements AutoCloseable {
               KafkaConnection.plaintext(settings().kafka().bootstrapServers()), topicPrefix);
       Verifier verifier =
           new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog), quarantine);
-      return verifier.verify(
-          tables != null
-              ? tables
-              : verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(".*")),
-          Patience.of(patience));
+      return verifier.verify(tables.apply(verifier), Patience.of(patience));
     }
   }
 
