@@ -48,13 +48,15 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
     SourceCatalog catalog = new SourceCatalog(options.source());
     Cluster cluster = catalog.cluster();
     Optional<Slot> slot = catalog.slot(options.getSlotName());
+    long endOfWal = catalog.endOfWal();
     refuseHeldSlot(slot);
     refuseForeignSlot(options, last, cluster, slot);
     if (last.isEmpty()) {
       return new CaptureStart(lastEpoch + 1, null, cluster, heartbeat);
     }
     CaptureState state = last.get();
-    Optional<String> brokenBy = whyNewEpoch(options, state, cluster, slot);
+    Optional<String> brokenBy =
+        whyNewEpoch(options, state, cluster, slot).or(() -> whyRestored(state, endOfWal));
     if (brokenBy.isEmpty()) {
       refuseSlotAhead(options, state, slot.orElseThrow());
       return new CaptureStart(state.epoch(), state.position(), cluster, heartbeat);
@@ -149,6 +151,19 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
               .formatted(options.getSlotName()));
     }
     return Optional.empty();
+  }
+
+  /**
+   * A copy of the data folder that was put back stays on its timeline, and its slot is behind as
+   * after a crash. That its WAL ends before the position is proof; once it has been written beyond
+   * that, nothing tells.
+   */
+  private static Optional<String> whyRestored(CaptureState state, long endOfWal) {
+    return endOfWal < state.position().lsn()
+        ? Optional.of(
+            "the source's WAL ends at %X, before the position %X: it was restored to an earlier point"
+                .formatted(endOfWal, state.position().lsn()))
+        : Optional.empty();
   }
 
   private static void refuseSlotAhead(

@@ -165,6 +165,17 @@ public final class SourceCatalog {
         .get(0);
   }
 
+  /** Where the WAL ends that is replayed or written now. */
+  public long endOfWal() throws SQLException {
+    return query(
+            """
+            SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                    ELSE pg_current_wal_insert_lsn() END - '0/0')::bigint
+            """,
+            rows -> rows.getLong(1))
+        .get(0);
+  }
+
   /** Runs a query of one's own. */
   <T> List<T> query(String sql, Row<T> mapper, Object... parameters) throws SQLException {
     try (Connection connection = source.open();
