@@ -27,11 +27,11 @@ class SplitIT {
   @Test
   void eachStageIsAProcessThatComesBack() throws Exception {
     Home home = new Home(folder.toAbsolutePath());
-    WalCdcCommand up = command("up", "--mode", "synthetic", "--split", "--detach");
-    assertThat(up.code()).as(up.err()).isEqualTo(WalCdc.OK);
-    Map<String, ProcessHandle> last = Map.of();
-    List<Run.Part> parts = home.pipeline().orElseThrow().parts();
+    Map<String, ProcessHandle> last;
     try {
+      WalCdcCommand up = command("up", "--mode", "synthetic", "--split", "--detach");
+      assertThat(up.code()).as(up.err()).isEqualTo(WalCdc.OK);
+      List<Run.Part> parts = home.pipeline().orElseThrow().parts();
       assertThat(parts)
           .extracting(Run.Part::name)
           .containsExactlyElementsOf(Stage.of("synthetic").stream().map(Stage::id).toList());

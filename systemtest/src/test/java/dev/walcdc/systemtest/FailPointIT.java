@@ -32,7 +32,7 @@ class FailPointIT {
 
   /** So few rows in an insert that every batch has several. */
   private static final Map<String, String> SMALL_INSERTS =
-      Map.of("CAMEL_COMPONENT_CLICKHOUSE_CONFIGURATION_BATCHSIZE", "3");
+      Map.of("JAVA_TOOL_OPTIONS", "-Dcamel.component.clickhouse.configuration.batchSize=3");
 
   private static RunningPipeline servers;
   private static SplitPipeline pipeline;

@@ -30,11 +30,11 @@ final class FaultProxy implements AutoCloseable {
   enum Weather {
     /** All is passed on. */
     FAIR,
-    /** Every second piece of data waits. */
+    /** Half of the pieces of data wait. */
     SLOW,
-    /** Every second request is answered 503 without having been passed on. */
+    /** Half of the connections are answered 503, with nothing passed on. */
     FAILING,
-    /** Connections break in the middle, after some of the answer or before it. */
+    /** Connections break at any place, in a request or in its answer. */
     BREAKING
   }
 

@@ -39,6 +39,5 @@ class RandomHistoryIT {
     VerifyReport report = running.verify(schema + "\\..*");
     assertThat(report.agrees()).as("seed %d, %s: %s", seed, script, report).isTrue();
     assertThat(report.tables()).hasSize(6);
-    assertThat(report.tables()).allMatch(table -> table.notCompared().isEmpty());
   }
 }

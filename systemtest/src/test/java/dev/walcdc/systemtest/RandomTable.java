@@ -118,7 +118,8 @@ record RandomTable(String name, List<Column> columns, List<String> key, boolean 
     List<String> key =
         new ArrayList<>(columns.stream().filter(Column::inKey).map(Column::name).toList());
     Collections.shuffle(key, random);
-    return new RandomTable("%s.t%d".formatted(schema, number), columns, key, random.nextInt(3) == 0);
+    return new RandomTable(
+        "%s.t%d".formatted(schema, number), columns, key, random.nextInt(3) == 0);
   }
 
   boolean hasKey() {

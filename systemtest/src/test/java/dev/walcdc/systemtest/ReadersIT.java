@@ -91,8 +91,10 @@ class ReadersIT {
   @Test
   void aSecondCaptureIsRefusedAndTakesOverWhenTheFirstHasGone() {
     pipeline.startCopy(second(CAPTURE), CAPTURE, Map.of());
+    await("the second says why it waits")
+        .atMost(PATIENCE)
+        .until(() -> pipeline.occurrences(second(CAPTURE), "is held by PID") > 0);
     pipeline.awaitUnhealthy(second(CAPTURE));
-    assertThat(pipeline.occurrences(second(CAPTURE), "is held by PID")).isPositive();
     awaitTransactions(100);
     assertThat(pipeline.isHealthy(CAPTURE)).isTrue();
     pipeline.kill(CAPTURE);

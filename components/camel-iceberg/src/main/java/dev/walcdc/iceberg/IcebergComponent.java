@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import com.github.luben.zstd.util.Native;
 import dev.walcdc.changelog.PositionStore;
 import java.io.Closeable;
 import java.io.IOException;
@@ -101,6 +102,17 @@ public class IcebergComponent extends DefaultComponent implements PositionStore 
 
   void removed(IcebergEndpoint endpoint) {
     endpoints.remove(endpoint);
+  }
+
+  /**
+   * Parquet's compression unpacks its native part into the temporary folder at first use; where
+   * that fails, no later try of this process succeeds, also once the folder has room again. So a
+   * process that has no room for it does not start.
+   */
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    Native.load();
   }
 
   @Override
