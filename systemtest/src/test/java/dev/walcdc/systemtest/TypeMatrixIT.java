@@ -294,7 +294,7 @@ class TypeMatrixIT {
   private static List<Column> shape(String table) throws SQLException {
     String[] parts = table.split("\\.");
     return new SourceCatalog(running.source())
-        .shape(new TableName(parts[0], parts[1]))
+        .definition(new TableName(parts[0], parts[1]))
         .orElseThrow()
         .columns();
   }

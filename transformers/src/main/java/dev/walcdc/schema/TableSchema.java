@@ -1,5 +1,6 @@
 package dev.walcdc.schema;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,9 +24,16 @@ import java.util.Map;
  * @param epoch the epoch in which the changes were captured, 1 to 65,535
  * @param sequence rises by one each time this table's definition changes; a sink never applies a
  *     lower one over a higher one
+ * @param origin where in the source's history the definition was met; null where not known
  */
 public record TableSchema(
-    String schema, String table, List<Column> columns, List<String> key, int epoch, long sequence) {
+    String schema,
+    String table,
+    List<Column> columns,
+    List<String> key,
+    int epoch,
+    long sequence,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Origin origin) {
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
@@ -43,6 +51,31 @@ public record TableSchema(
       }
     }
   }
+
+  /** A schema of which it is not known where it was met. */
+  public TableSchema(
+      String schema,
+      String table,
+      List<Column> columns,
+      List<String> key,
+      int epoch,
+      long sequence) {
+    this(schema, table, columns, key, epoch, sequence, null);
+  }
+
+  /**
+   * Where a definition was met: what capture needs to know a change again when it comes again, and
+   * to notice what PostgreSQL does to rows without streaming them. A sink has no use for it.
+   *
+   * @param sinceLsn LSN of the first change that was written under it; 0 for a snapshot. A change
+   *     of columns locks the table, so that every earlier change has a lower LSN
+   * @param oid {@code pg_class.oid} of the table; 0 where not known
+   * @param files digest of the table's file nodes, which change when its rows are written anew;
+   *     empty where not known
+   * @param attributes digest of which transactions wrote the columns' rows in the catalog; empty
+   *     where not known
+   */
+  public record Origin(long sinceLsn, long oid, String files, String attributes) {}
 
   /** Schema and table with a dot between, for messages and routing; not quoted. */
   public String qualifiedName() {
@@ -68,7 +101,7 @@ public record TableSchema(
     return indexes;
   }
 
-  /** Whether the two describe the same table shape, whatever their epoch and sequence. */
+  /** Whether the two describe the same table shape, whatever their epoch, sequence and origin. */
   public boolean sameShape(TableSchema other) {
     return schema.equals(other.schema)
         && table.equals(other.table)

@@ -1,7 +1,7 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.capture.source.Definition;
 import dev.walcdc.capture.source.SourceCatalog;
-import dev.walcdc.capture.source.SourceCatalog.Shape;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.schema.Column;
@@ -75,9 +75,9 @@ final class PostgresRows implements SourceRows {
   /** Looks at the table's definition. */
   TablePlan plan(TableName table) {
     try {
-      Shape shape =
+      Definition definition =
           catalog
-              .shape(table)
+              .definition(table)
               .orElseThrow(
                   () ->
                       new VerifyException(
@@ -86,7 +86,7 @@ final class PostgresRows implements SourceRows {
       Map<String, String> declared = new HashMap<>();
       try (Connection connection = open()) {
         readDeclarations(connection, table, declared);
-        return plan(connection, table, shape, declared);
+        return plan(connection, table, definition, declared);
       }
     } catch (SQLException e) {
       throw failed(table, e);
@@ -115,17 +115,17 @@ final class PostgresRows implements SourceRows {
   }
 
   private static TablePlan plan(
-      Connection connection, TableName table, Shape shape, Map<String, String> declared)
+      Connection connection, TableName table, Definition definition, Map<String, String> declared)
       throws SQLException {
     Map<String, Column> byName = new HashMap<>();
-    shape.columns().forEach(column -> byName.put(column.name(), column));
+    definition.columns().forEach(column -> byName.put(column.name(), column));
     List<ComparedColumn> compared = new ArrayList<>();
-    for (String name : shape.key()) {
+    for (String name : definition.key()) {
       compared.add(compared(byName.get(name), declared.get(name)));
     }
     int keyColumns = compared.size();
-    for (Column column : shape.columns()) {
-      if (!shape.key().contains(column.name())) {
+    for (Column column : definition.columns()) {
+      if (!definition.key().contains(column.name())) {
         compared.add(compared(column, declared.get(column.name())));
       }
     }

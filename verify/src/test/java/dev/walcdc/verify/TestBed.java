@@ -1,7 +1,7 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.capture.source.Definition;
 import dev.walcdc.capture.source.SourceCatalog;
-import dev.walcdc.capture.source.SourceCatalog.Shape;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.change.ChangeBatch;
@@ -130,8 +130,8 @@ final class TestBed implements AutoCloseable {
   /** The table's present schema, as capture would describe it. */
   TableSchema describe(String table) {
     try {
-      Shape shape = new SourceCatalog(source).shape(table(table)).orElseThrow();
-      return new TableSchema(schema, table, shape.columns(), shape.key(), 1, 1);
+      Definition definition = new SourceCatalog(source).definition(table(table)).orElseThrow();
+      return new TableSchema(schema, table, definition.columns(), definition.key(), 1, 1);
     } catch (java.sql.SQLException e) {
       throw new AssertionError(e);
     }

@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.spi.ExceptionHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Captures in the thread that runs it, until it is stopped; an engine that died is started again
@@ -40,6 +42,7 @@ final class CaptureLoop implements Runnable {
     Exception take(List<OutgoingRecord> records);
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final byte[] FENCE_KEY =
       "{\"walcdc\":\"fence\"}".getBytes(StandardCharsets.US_ASCII);
@@ -109,7 +112,8 @@ final class CaptureLoop implements Runnable {
             new StateLog(options.log(), options.getPositionsTopic()).last(options.getName()),
             published.stream().mapToInt(TableSchema::epoch).max().orElse(0));
     SourceCatalog catalog = new SourceCatalog(options.source());
-    TableSchemas schemas = new TableSchemas(catalog::shape, published, start.epoch());
+    TableSchemas schemas =
+        new TableSchemas(catalog::definition, CaptureLoop::readAgain, published, start.epoch());
     List<TableName> tables = capturedTables(catalog);
     topics.ensureChanges(topicsOf(tables));
     // Durable before the slot exists: a start that finds it knows the slot for its own.
@@ -117,10 +121,26 @@ final class CaptureLoop implements Runnable {
         && !publishState(new Progress(start, Phase.SNAPSHOT, null), topics)) {
       return;
     }
+    if (start.position() == null) {
+      schemas.snapshotBegins(tables);
+    }
     try (CaptureEngine engine =
-        DebeziumSettings.start(options, start.heartbeat(), start.position(), schemas, tables)) {
+        DebeziumSettings.start(
+            options,
+            start.heartbeat(),
+            start.position(),
+            schemas,
+            new TableDescriber(catalog, published),
+            tables)) {
       follow(engine, start, schemas, tables, topics);
     }
+  }
+
+  private static void readAgain(TableName table, String reason) {
+    LOG.warn(
+        "Rows of table {} that are in the sinks may hold something else at the source: {}. Resync the table",
+        table,
+        reason);
   }
 
   private void follow(

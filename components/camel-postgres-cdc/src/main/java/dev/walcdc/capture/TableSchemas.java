@@ -1,10 +1,11 @@
 package dev.walcdc.capture;
 
-import dev.walcdc.capture.source.SourceCatalog.Shape;
+import dev.walcdc.capture.StreamedTable.Attribute;
+import dev.walcdc.capture.source.Definition;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.schema.Column;
-import dev.walcdc.schema.PostgresType;
 import dev.walcdc.schema.TableSchema;
+import dev.walcdc.schema.TableSchema.Origin;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,26 +16,37 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The schema under which each captured table's changes are written, and which schemas the log does
- * not hold yet. Used by one thread.
+ * not hold yet. A schema says from which LSN on it holds, so that a change that comes again is
+ * written under the one that it was written under before. Used by one thread.
  */
 public final class TableSchemas {
 
+  private static final Origin UNKNOWN = new Origin(0, 0, "", "");
+
   private final Catalog catalog;
+  private final RereadRequests requests;
   private final int epoch;
   private final Map<TableName, NavigableMap<Long, TableSchema>> known = new HashMap<>();
   private final Map<TableName, Long> lastUsed = new HashMap<>();
   private final Map<String, TableSchema> unpublished = new LinkedHashMap<>();
+  private final Map<TableName, Optional<Definition>> beforeSnapshot = new HashMap<>();
+
+  /** What the catalog said last of each table's files and columns, by the table's number. */
+  private final Map<Long, Origin> states = new HashMap<>();
 
   /**
+   * @param requests told of tables whose rows may hold what was never streamed, before the schema
+   *     that made it notice is handed out
    * @param published every schema that is on the log
    * @param epoch of the schemas that are made
    */
-  public TableSchemas(Catalog catalog, Collection<TableSchema> published, int epoch) {
+  public TableSchemas(
+      Catalog catalog, RereadRequests requests, Collection<TableSchema> published, int epoch) {
     this.catalog = catalog;
+    this.requests = requests;
     this.epoch = epoch;
     for (TableSchema schema : published) {
       knownOf(new TableName(schema.schema(), schema.table())).put(schema.sequence(), schema);
@@ -44,36 +56,188 @@ public final class TableSchemas {
   /** Says what tables look like at present. */
   @FunctionalInterface
   public interface Catalog {
-    /** The present shape of a table; empty if there is no such table. */
-    Optional<Shape> shape(TableName table) throws SQLException;
+    /** The present definition of a table; empty if there is no such table. */
+    Optional<Definition> definition(TableName table) throws SQLException;
+  }
+
+  /** Asks for tables to be read again. */
+  @FunctionalInterface
+  public interface RereadRequests {
+    /**
+     * Asks for one. It need not be durable before the position of the change that made it notice:
+     * if that comes again, so does the request.
+     *
+     * @param reason what happened to the table
+     */
+    void readAgain(TableName table, String reason);
   }
 
   /**
-   * The schema of a table whose changes have these columns: from the catalog where it still says
-   * the same, which also knows each column's number and exact type; a column that the catalog no
-   * longer has travels as text.
+   * Notes what these tables look like before a snapshot reads them.
    *
    * @throws CaptureException if the source does not answer
    */
-  public TableSchema of(TableName table, List<String> columns) {
-    Shape shape = catalogShape(table).orElse(new Shape(List.of(), List.of()));
-    if (!names(shape.columns()).equals(columns)) {
-      // The table has changed since: what was found out at that time is better than a guess now.
-      Optional<TableSchema> atThatTime =
-          written(table).filter(schema -> names(schema.columns()).equals(columns)).findFirst();
-      if (atThatTime.isPresent()) {
-        lastUsed.put(table, atThatTime.get().sequence());
-        return atThatTime.get();
+  public void snapshotBegins(Collection<TableName> tables) {
+    for (TableName table : tables) {
+      beforeSnapshot.put(table, present(table));
+    }
+  }
+
+  /**
+   * The schema of rows that a snapshot read.
+   *
+   * @throws CaptureException if the table was changed meanwhile, so that nobody can say what the
+   *     rows that come were read as; or the source does not answer
+   */
+  public TableSchema ofSnapshot(TableName table, List<String> columns) {
+    Definition now =
+        present(table)
+            .filter(d -> d.columns().stream().map(Column::name).toList().equals(columns))
+            .filter(
+                d ->
+                    !beforeSnapshot.containsKey(table)
+                        || beforeSnapshot
+                            .get(table)
+                            .filter(before -> isSame(before, d))
+                            .isPresent())
+            .orElseThrow(
+                () ->
+                    new CaptureException(
+                        "Table %s was changed while its snapshot was read; the snapshot begins again"
+                            .formatted(table)));
+    return register(table, now.columns(), now.key(), state(now, 0));
+  }
+
+  private static boolean isSame(Definition before, Definition now) {
+    return before.oid() == now.oid()
+        && before.columns().equals(now.columns())
+        && before.key().equals(now.key())
+        && before.attributes().equals(now.attributes());
+  }
+
+  /**
+   * The schema of changes that follow in the stream.
+   *
+   * @param lsn of the first of them
+   */
+  public TableSchema of(StreamedTable table, long lsn) {
+    TableSchema before = at(table.name(), lsn);
+    TableSchema next = after(table.name(), lsn);
+    if (before != null && fits(before, table)) {
+      requestAgain(before, table, lsn);
+      if (next != null) {
+        return use(before); // They come again.
       }
     }
-    Map<String, Column> byName = new HashMap<>();
-    shape.columns().forEach(column -> byName.put(column.name(), column));
-    List<Column> present = new ArrayList<>();
-    for (String name : columns) {
-      present.add(byName.getOrDefault(name, new Column(name, PostgresType.of("text"), true, 0)));
+    if (next != null && fits(next, table)) {
+      return use(next);
     }
-    List<String> key = columns.containsAll(shape.key()) ? shape.key() : List.of();
-    return register(table, new Shape(present, key));
+    List<Column> columns = columns(table, before);
+    Origin origin = origin(table, before, lsn);
+    if (before != null) {
+      Optional<String> reason = WhyReadAgain.of(before, columns, table, origin, stateOf(before));
+      states.put(table.oid(), origin);
+      if (reason.isPresent()) {
+        requests.readAgain(table.name(), reason.get());
+      } else if (isShapedAs(before, columns, table.key())) {
+        return use(before);
+      }
+    }
+    return register(table.name(), columns, table.key(), origin);
+  }
+
+  /**
+   * The change that brought this schema comes again, so nobody knows whether the request that it
+   * made was kept.
+   */
+  private void requestAgain(TableSchema schema, StreamedTable table, long lsn) {
+    TableSchema before = at(table.name(), lsn - 1);
+    if (before != null && originOf(schema).sinceLsn() == lsn) {
+      WhyReadAgain.of(before, schema.columns(), table, originOf(schema), originOf(before))
+          .ifPresent(reason -> requests.readAgain(table.name(), reason));
+    }
+  }
+
+  private Origin stateOf(TableSchema schema) {
+    return states.getOrDefault(originOf(schema).oid(), originOf(schema));
+  }
+
+  private static Origin originOf(TableSchema schema) {
+    return schema.origin() != null ? schema.origin() : UNKNOWN;
+  }
+
+  private static Origin origin(StreamedTable table, TableSchema before, long lsn) {
+    if (table.present() != null) {
+      return state(table.present(), lsn);
+    }
+    boolean known = before != null && originOf(before).oid() == table.oid();
+    return new Origin(
+        lsn,
+        table.oid(),
+        known ? originOf(before).files() : "",
+        known ? originOf(before).attributes() : "");
+  }
+
+  private static Origin state(Definition definition, long lsn) {
+    return new Origin(lsn, definition.oid(), definition.files(), definition.attributes());
+  }
+
+  private static boolean isShapedAs(TableSchema schema, List<Column> columns, List<String> key) {
+    return schema.columns().equals(columns) && schema.key().equals(key);
+  }
+
+  private static boolean fits(TableSchema schema, StreamedTable table) {
+    return schema.key().equals(table.key())
+        && schema.columns().stream()
+            .map(column -> new Attribute(column.name(), column.type()))
+            .toList()
+            .equals(table.columns());
+  }
+
+  /**
+   * A column that was ever nullable stays so: rows from that time may come yet. So does one that
+   * was added, since nobody knows how soon it was declared NOT NULL.
+   */
+  private List<Column> columns(StreamedTable table, TableSchema before) {
+    List<Column> last =
+        before != null
+            ? before.columns()
+            : beforeSnapshot
+                .getOrDefault(table.name(), Optional.empty())
+                .filter(d -> d.oid() == table.oid())
+                .map(Definition::columns)
+                .orElse(List.of());
+    int[] numbers = ColumnNumbers.of(table.columns(), last, table.present());
+    List<Column> columns = new ArrayList<>(numbers.length);
+    for (int i = 0; i < numbers.length; i++) {
+      Attribute column = table.columns().get(i);
+      int number = numbers[i];
+      boolean nullable =
+          !table.key().contains(column.name())
+              && (isNullable(last, number, before != null)
+                  || table.present() == null
+                  || isNullable(table.present().columns(), number, true));
+      columns.add(new Column(column.name(), column.type(), nullable, number));
+    }
+    return columns;
+  }
+
+  private static boolean isNullable(List<Column> columns, int number, boolean otherwise) {
+    return columns.stream()
+        .filter(column -> number != 0 && column.attnum() == number)
+        .map(Column::nullable)
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /**
+   * The LSN from which on changes have another schema, as changes had that are already on the log;
+   * {@link Long#MAX_VALUE} where no other is known.
+   */
+  public long until(TableSchema schema) {
+    TableSchema next =
+        after(new TableName(schema.schema(), schema.table()), originOf(schema).sinceLsn());
+    return next == null ? Long.MAX_VALUE : originOf(next).sinceLsn();
   }
 
   /**
@@ -83,7 +247,7 @@ public final class TableSchemas {
   public Optional<TableSchema> latest(TableName table) {
     return lastUsed.containsKey(table)
         ? Optional.of(knownOf(table).get(lastUsed.get(table)))
-        : catalogShape(table).map(shape -> register(table, shape));
+        : present(table).map(now -> register(table, now.columns(), now.key(), state(now, 0)));
   }
 
   /** Schemas that were made since the last call; they are to be written before they are named. */
@@ -93,9 +257,9 @@ public final class TableSchemas {
     return taken;
   }
 
-  private Optional<Shape> catalogShape(TableName table) {
+  private Optional<Definition> present(TableName table) {
     try {
-      return catalog.shape(table);
+      return catalog.definition(table);
     } catch (SQLException e) {
       throw new CaptureException(
           "The catalog does not say what table %s looks like: %s".formatted(table, e.getMessage()),
@@ -103,33 +267,42 @@ public final class TableSchemas {
     }
   }
 
-  /**
-   * Changes that come again after a restart find the schema under which they were written before: a
-   * table never goes back to an earlier definition just because capture did.
-   */
-  private TableSchema register(TableName table, Shape shape) {
-    NavigableMap<Long, TableSchema> all = knownOf(table);
-    long next = all.isEmpty() ? 1 : all.lastKey() + 1;
-    TableSchema fresh =
-        new TableSchema(table.schema(), table.table(), shape.columns(), shape.key(), epoch, next);
-    TableSchema used =
-        written(table).filter(schema -> schema.sameShape(fresh)).findFirst().orElse(fresh);
-    lastUsed.put(table, used.sequence());
-    if (used.sequence() == next) {
-      all.put(next, fresh);
-      unpublished.put(fresh.fingerprint(), fresh);
+  private TableSchema register(
+      TableName table, List<Column> columns, List<String> key, Origin origin) {
+    TableSchema before = at(table, origin.sinceLsn());
+    if (before != null
+        && isShapedAs(before, columns, key)
+        && originOf(before).sinceLsn() == origin.sinceLsn()) {
+      return use(before);
     }
-    return used;
+    NavigableMap<Long, TableSchema> all = knownOf(table);
+    long sequence = all.isEmpty() ? 1 : all.lastKey() + 1;
+    TableSchema fresh =
+        new TableSchema(table.schema(), table.table(), columns, key, epoch, sequence, origin);
+    all.put(sequence, fresh);
+    unpublished.put(fresh.fingerprint(), fresh);
+    return use(fresh);
   }
 
-  /** Schemas of this epoch from the one that was used last. */
-  private Stream<TableSchema> written(TableName table) {
-    return knownOf(table).tailMap(lastUsed.getOrDefault(table, 0L), true).values().stream()
-        .filter(schema -> schema.epoch() == epoch);
+  private TableSchema use(TableSchema schema) {
+    lastUsed.put(new TableName(schema.schema(), schema.table()), schema.sequence());
+    return schema;
   }
 
-  private static List<String> names(List<Column> columns) {
-    return columns.stream().map(Column::name).toList();
+  /** The schema of this epoch that a change at this LSN is under, as far as is known; or null. */
+  private TableSchema at(TableName table, long lsn) {
+    return knownOf(table).descendingMap().values().stream()
+        .filter(schema -> schema.epoch() == epoch && originOf(schema).sinceLsn() <= lsn)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The schema that follows it; or null. */
+  private TableSchema after(TableName table, long lsn) {
+    return knownOf(table).values().stream()
+        .filter(schema -> schema.epoch() == epoch && originOf(schema).sinceLsn() > lsn)
+        .findFirst()
+        .orElse(null);
   }
 
   private NavigableMap<Long, TableSchema> knownOf(TableName table) {

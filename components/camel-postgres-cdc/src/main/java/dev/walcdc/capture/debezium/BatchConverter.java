@@ -1,10 +1,13 @@
 package dev.walcdc.capture.debezium;
 
+import dev.walcdc.capture.CaptureException;
 import dev.walcdc.capture.CapturedBatch;
 import dev.walcdc.capture.SourcePosition;
+import dev.walcdc.capture.StreamedTable;
 import dev.walcdc.capture.TableSchemas;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.log.OutgoingRecord;
+import dev.walcdc.schema.TableSchema;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +26,7 @@ final class BatchConverter {
   private final TableSchemas schemas;
   private final String heartbeatTable;
   private final SourcePosition start;
+  private final Relations relations;
   private final EnvelopeWriter writer = new EnvelopeWriter();
   private final TransactionEnds transactionEnds = new TransactionEnds();
   private final Ordinals ordinals = new Ordinals();
@@ -30,8 +34,13 @@ final class BatchConverter {
   private boolean snapshot;
   private boolean repeating;
 
-  /** The schema that a table's last row had, and what it was written under. */
-  private record Known(Schema schema, String fingerprint) {}
+  /**
+   * The Connect schema that a table's last row had, and what it was written under.
+   *
+   * @param table what the stream said; null for rows of a snapshot
+   * @param until LSN of the first row that is to be written under something else
+   */
+  private record Known(Schema envelope, StreamedTable table, String fingerprint, long until) {}
 
   /** What the last row was written under, for its tombstone; null if it was not written. */
   private String lastFingerprint;
@@ -39,9 +48,12 @@ final class BatchConverter {
   /**
    * @param heartbeatTable the table whose rows are not for the log, whoever writes them
    * @param start where the engine starts; null where it starts with a snapshot
+   * @param relations what the stream says of tables
    */
-  BatchConverter(TableSchemas schemas, String heartbeatTable, SourcePosition start) {
+  BatchConverter(
+      TableSchemas schemas, String heartbeatTable, SourcePosition start, Relations relations) {
     this.schemas = schemas;
+    this.relations = relations;
     this.heartbeatTable = heartbeatTable;
     this.start = start;
     this.snapshot = start == null;
@@ -113,13 +125,31 @@ final class BatchConverter {
    */
   private String fingerprint(SourceRow row) {
     Known last = known.get(row.qualifiedName());
-    if (last == null || last.schema() != row.envelopeSchema()) {
-      Schema after = row.envelopeSchema().field("after").schema();
-      List<String> columns = after.fields().stream().map(Field::name).toList();
-      TableName table = new TableName(row.schema(), row.table());
-      last = new Known(row.envelopeSchema(), schemas.of(table, columns).fingerprint());
-      known.put(row.qualifiedName(), last);
+    if (last == null || last.envelope() != row.envelopeSchema()) {
+      last = written(row, relations.of(row.qualifiedName(), row.envelopeSchema()));
+    } else if (row.lsn() >= last.until() && last.table() != null) {
+      last = written(row, last.table());
     }
     return last.fingerprint();
+  }
+
+  private Known written(SourceRow row, StreamedTable table) {
+    if (table == null && !row.snapshot()) {
+      throw new CaptureException(
+          "The stream does not say what table %s looked like at LSN %X"
+              .formatted(row.qualifiedName(), row.lsn()));
+    }
+    TableSchema schema = table != null ? schemas.of(table, row.lsn()) : ofSnapshot(row);
+    Known written =
+        new Known(row.envelopeSchema(), table, schema.fingerprint(), schemas.until(schema));
+    known.put(row.qualifiedName(), written);
+    return written;
+  }
+
+  private TableSchema ofSnapshot(SourceRow row) {
+    Schema after = row.envelopeSchema().field("after").schema();
+    return schemas.ofSnapshot(
+        new TableName(row.schema(), row.table()),
+        after.fields().stream().map(Field::name).toList());
   }
 }

@@ -12,6 +12,7 @@ import io.debezium.engine.spi.OffsetCommitPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +37,7 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
   private static final Duration CLOSING_PATIENCE = Duration.ofSeconds(30);
 
   private final BatchConverter converter;
+  private final Map.Entry<String, String> relations;
   private final SynchronousQueue<HandOver> polled = new SynchronousQueue<>();
   private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
   private final ExecutorService thread =
@@ -50,11 +52,15 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
    *
    * @param properties of the Debezium engine and its connector, without the start position
    * @param start null for a snapshot
+   * @param relations gets what the stream says of tables
    */
-  DebeziumCaptureEngine(Properties properties, SourcePosition start, BatchConverter converter) {
+  DebeziumCaptureEngine(
+      Properties properties, SourcePosition start, Relations relations, BatchConverter converter) {
     this.converter = converter;
+    this.relations = relations.share();
     Properties all = new Properties();
     all.putAll(properties);
+    all.setProperty(this.relations.getKey(), this.relations.getValue());
     all.setProperty("offset.storage", StoredOffset.class.getName());
     all.setProperty("offset.flush.interval.ms", "0");
     if (start != null) {
@@ -178,6 +184,7 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // It ends by itself at its next batch.
     }
+    Relations.forget(relations.getValue());
   }
 
   /** Debezium refuses to end while it starts, so this is to be repeated. */

@@ -3,6 +3,7 @@ package dev.walcdc.capture.debezium;
 import dev.walcdc.capture.CaptureException;
 import dev.walcdc.capture.PostgresCdcConfiguration;
 import dev.walcdc.capture.SourcePosition;
+import dev.walcdc.capture.TableDescriber;
 import dev.walcdc.capture.TableSchemas;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import io.debezium.relational.RelationalDatabaseConnectorConfig;
@@ -33,6 +34,7 @@ public final class DebeziumSettings {
    *
    * @param heartbeat whether the heartbeat table can be written
    * @param start null to begin with a snapshot
+   * @param describer used by the engine's own thread from here on
    * @throws CaptureException if the options contradict what capture depends on
    */
   public static DebeziumCaptureEngine start(
@@ -40,6 +42,7 @@ public final class DebeziumSettings {
       boolean heartbeat,
       SourcePosition start,
       TableSchemas schemas,
+      TableDescriber describer,
       List<TableName> tables) {
     Properties properties = connector(options);
     properties.setProperty("snapshot.include.collection.list", literally(options, tables));
@@ -53,8 +56,12 @@ public final class DebeziumSettings {
     if (options.getAdditionalProperties() != null) {
       options.getAdditionalProperties().forEach((name, value) -> add(properties, name, value));
     }
+    Relations relations = new Relations(describer::describe);
     return new DebeziumCaptureEngine(
-        properties, start, new BatchConverter(schemas, options.getHeartbeatTable(), start));
+        properties,
+        start,
+        relations,
+        new BatchConverter(schemas, options.getHeartbeatTable(), start, relations));
   }
 
   /** What keeps values exact and positions safe is not to be undone. */

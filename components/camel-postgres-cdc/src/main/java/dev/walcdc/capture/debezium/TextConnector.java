@@ -19,7 +19,8 @@ import org.apache.kafka.connect.connector.Task;
  * Debezium's connector, made to hand every value on as the text that PostgreSQL prints, for {@link
  * TextConverter} to make the envelope's form of it. By itself the connector parses values first,
  * and what it parses them into does not hold all of them: a {@code timetz} of 24:00 stops it, an
- * offset is lost, ranges of time become those of this machine's zone.
+ * offset is lost, ranges of time become those of this machine's zone. What the stream says of
+ * tables goes to {@link Relations}.
  */
 public final class TextConnector extends PostgresConnector {
 
@@ -35,12 +36,14 @@ public final class TextConnector extends PostgresConnector {
     protected ReplicationConnection buildReplicationConnection(
         PostgresConnection jdbcConnection, PostgresSchema schema, PostgresConnectorConfig config)
         throws SQLException {
+      Relations relations = Relations.shared(config.getConfig());
       // The types for the stream are those of the connection that it asks about tables. It closes
       // it.
       PostgresConnection texts =
-          new PostgresConnection(
-              config, new TextTypes(jdbcConnection), PostgresConnection.CONNECTION_GENERAL);
-      return new PrintingConnection(super.buildReplicationConnection(texts, schema, config));
+          RelationDecoder.keysOf(config, new TextTypes(jdbcConnection), relations);
+      ReplicationConnection stream = super.buildReplicationConnection(texts, schema, config);
+      RelationDecoder.install(stream, schema, config, texts, relations);
+      return new PrintingConnection(stream);
     }
   }
 

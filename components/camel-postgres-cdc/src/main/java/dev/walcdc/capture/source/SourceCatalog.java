@@ -2,13 +2,19 @@ package dev.walcdc.capture.source;
 
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What PostgreSQL's catalogs say of the tables, the slot and the cluster. */
 public final class SourceCatalog {
@@ -26,14 +32,6 @@ public final class SourceCatalog {
       return schema + "." + table;
     }
   }
-
-  /**
-   * Columns of a table and its primary key.
-   *
-   * @param columns in their order; generated and dropped columns are not among them
-   * @param key names of the key's columns in key order; empty without a primary key
-   */
-  public record Shape(List<Column> columns, List<String> key) {}
 
   /**
    * A replication slot.
@@ -62,65 +60,160 @@ public final class SourceCatalog {
         publication);
   }
 
-  /** The present shape of a table; empty if there is no such table. */
-  public Optional<Shape> shape(TableName table) throws SQLException {
-    List<Column> columns =
+  /** The present definition of a table; empty if there is no such table. */
+  public Optional<Definition> definition(TableName table) throws SQLException {
+    List<Long> oids =
         query(
-            """
-            WITH RECURSIVE base(attnum, attname, attnotnull, typid, typmod) AS (
-              SELECT a.attnum, a.attname, a.attnotnull, a.atttypid, a.atttypmod
-                FROM pg_attribute a
-                JOIN pg_class c ON c.oid = a.attrelid
-                JOIN pg_namespace n ON n.oid = c.relnamespace
-               WHERE n.nspname = ? AND c.relname = ?
-                 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-              UNION ALL
-              SELECT b.attnum, b.attname, b.attnotnull, t.typbasetype,
-                     CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END
-                FROM base b JOIN pg_type t ON t.oid = b.typid AND t.typtype = 'd'
-            )
-            SELECT b.attnum, b.attname, b.attnotnull, t.typname, b.typmod
-              FROM base b JOIN pg_type t ON t.oid = b.typid AND t.typtype <> 'd'
-             ORDER BY b.attnum
-            """,
-            rows ->
-                new Column(
-                    rows.getString(2),
-                    type(rows.getString(4), rows.getInt(5)),
-                    !rows.getBoolean(3),
-                    rows.getInt(1)),
+            "SELECT c.oid::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?",
+            rows -> rows.getLong(1),
             table.schema(),
             table.table());
-    if (columns.isEmpty()) {
-      return Optional.empty();
-    }
-    List<String> key =
-        query(
-            """
-            SELECT a.attname
-              FROM pg_index i
-              JOIN pg_class c ON c.oid = i.indrelid
-              JOIN pg_namespace n ON n.oid = c.relnamespace
-              CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
-              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-             WHERE i.indisprimary AND n.nspname = ? AND c.relname = ?
-             ORDER BY k.place
-            """,
-            rows -> rows.getString(1),
-            table.schema(),
-            table.table());
-    return Optional.of(new Shape(columns, key));
+    return oids.isEmpty() ? Optional.empty() : definition(oids.get(0));
   }
 
-  /** The typmod's meaning is the type's own; see numeric_typmod_precision in numeric.c. */
+  /** The present definition of the table with this {@code pg_class.oid}, whatever its name is. */
+  public Optional<Definition> definition(long oid) throws SQLException {
+    List<Column> columns = new ArrayList<>();
+    Set<Integer> dropped = new HashSet<>();
+    Set<Integer> filled = new HashSet<>();
+    // One statement, so that all parts are of one moment.
+    List<Definition> definitions =
+        query(
+            """
+            WITH RECURSIVE base(attnum, attname, attnotnull, filled, dropped, typid, typmod) AS (
+              SELECT attnum, attname, attnotnull,
+                     atthasdef OR atthasmissing OR attidentity <> '' OR attnotnull,
+                     attisdropped, atttypid, atttypmod
+                FROM pg_attribute
+               WHERE attrelid = ?::oid AND attnum > 0 AND attgenerated = ''
+              UNION ALL
+              SELECT b.attnum, b.attname, b.attnotnull, b.filled, b.dropped, t.typbasetype,
+                     CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END
+                FROM base b JOIN pg_type t ON t.oid = b.typid AND t.typtype = 'd'
+            ), key(attname, place) AS (
+              SELECT a.attname, k.place
+                FROM pg_index i
+                CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1])
+                  WITH ORDINALITY AS k(attnum, place)
+                JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+               WHERE i.indisprimary AND i.indrelid = ?::oid
+            ), file(oid, node) AS (
+              SELECT oid, relfilenode FROM pg_class WHERE oid = ?::oid
+              UNION
+              SELECT c.oid, c.relfilenode
+                FROM pg_partition_tree(?::oid::regclass) p JOIN pg_class c ON c.oid = p.relid
+            )
+            SELECT b.attnum, b.attname, b.attnotnull, b.filled, b.dropped, t.typname, b.typmod,
+                   (SELECT array_agg(attname::text ORDER BY place) FROM key),
+                   EXISTS (SELECT FROM pg_index i
+                            WHERE i.indisprimary AND NOT i.indimmediate AND i.indrelid = ?::oid),
+                   (SELECT md5(string_agg(oid || ':' || node, ',' ORDER BY oid)) FROM file),
+                   (SELECT md5(string_agg(attnum || ':' || xmin, ',' ORDER BY attnum))
+                      FROM pg_attribute WHERE attrelid = ?::oid AND attnum > 0)
+              FROM pg_class c
+              LEFT JOIN base b ON NOT EXISTS (
+                SELECT FROM pg_type d WHERE d.oid = b.typid AND d.typtype = 'd')
+              LEFT JOIN pg_type t ON t.oid = b.typid
+             WHERE c.oid = ?::oid
+             ORDER BY b.attnum
+            """,
+            rows -> {
+              int attnum = rows.getInt(1);
+              if (rows.getBoolean(5)) {
+                dropped.add(attnum);
+              } else if (attnum > 0) {
+                columns.add(
+                    new Column(
+                        rows.getString(2),
+                        type(rows.getString(6), rows.getInt(7)),
+                        !rows.getBoolean(3),
+                        attnum));
+                if (rows.getBoolean(4)) {
+                  filled.add(attnum);
+                }
+              }
+              Array key = rows.getArray(8);
+              return new Definition(
+                  oid,
+                  columns,
+                  key == null ? List.of() : List.of((String[]) key.getArray()),
+                  rows.getBoolean(9),
+                  dropped,
+                  filled,
+                  rows.getString(10),
+                  rows.getString(11) == null ? "" : rows.getString(11));
+            },
+            oid,
+            oid,
+            oid,
+            oid,
+            oid,
+            oid,
+            oid);
+    return definitions.isEmpty() ? Optional.empty() : Optional.of(definitions.get(0));
+  }
+
+  /**
+   * The types that columns of these types are of, domains resolved.
+   *
+   * @param attributes columns as the stream describes them
+   * @return one for each, in their order; {@code text} for a type that is gone, since its values
+   *     travel as text
+   */
+  public List<PostgresType> types(List<Relation.Attribute> attributes) throws SQLException {
+    Map<Long, BaseType> bases = new HashMap<>();
+    query(
+        """
+        WITH RECURSIVE base(oid, typid, typmod) AS (
+          SELECT oid, oid, -1 FROM pg_type
+           WHERE oid IN (SELECT unnest(string_to_array(?, ','))::oid)
+          UNION ALL
+          SELECT b.oid, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE b.typmod END
+            FROM base b JOIN pg_type t ON t.oid = b.typid AND t.typtype = 'd'
+        )
+        SELECT b.oid::bigint, t.typname, b.typmod
+          FROM base b JOIN pg_type t ON t.oid = b.typid AND t.typtype <> 'd'
+        """,
+        rows -> bases.put(rows.getLong(1), new BaseType(rows.getString(2), rows.getInt(3))),
+        attributes.stream()
+            .map(attribute -> Long.toString(attribute.type()))
+            .distinct()
+            .collect(Collectors.joining(",")));
+    return attributes.stream()
+        .map(
+            attribute -> {
+              BaseType base = bases.getOrDefault(attribute.type(), BaseType.GONE);
+              return type(base.name(), base.typmod() >= 0 ? base.typmod() : attribute.typmod());
+            })
+        .toList();
+  }
+
+  /** A type that is no domain, and the modifier that a domain gave it; -1 where none did. */
+  private record BaseType(String name, int typmod) {
+    private static final BaseType GONE = new BaseType("text", -1);
+  }
+
+  /**
+   * The typmod's meaning is the type's own; see numeric_typmod_precision in numeric.c. Other types'
+   * modifiers tell only whether a column was declared anew.
+   */
   private static PostgresType type(String name, int typmod) {
-    if (!name.equals("numeric") || typmod < Integer.BYTES) {
-      return PostgresType.of(name);
-    }
-    int packed = typmod - Integer.BYTES;
-    int precision = (packed >>> 16) & 0xFFFF;
-    int scale = ((packed & 0x7FF) ^ 1024) - 1024;
-    return new PostgresType(name, precision, scale);
+    return switch (name) {
+      case "numeric" -> {
+        if (typmod < Integer.BYTES) {
+          yield PostgresType.of(name);
+        }
+        int packed = typmod - Integer.BYTES;
+        int precision = (packed >>> 16) & 0xFFFF;
+        int scale = ((packed & 0x7FF) ^ 1024) - 1024;
+        yield new PostgresType(name, precision, scale);
+      }
+      case "varchar", "bpchar" ->
+          typmod < Integer.BYTES
+              ? PostgresType.of(name)
+              : new PostgresType(name, typmod - Integer.BYTES, PostgresType.UNDECLARED);
+      default -> new PostgresType(name, Math.max(typmod, -1), PostgresType.UNDECLARED);
+    };
   }
 
   /** The slot of this name; empty if there is none. */

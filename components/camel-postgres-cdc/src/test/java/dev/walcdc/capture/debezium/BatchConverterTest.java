@@ -5,25 +5,47 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.walcdc.capture.CapturedBatch;
 import dev.walcdc.capture.SourcePosition;
+import dev.walcdc.capture.StreamedTable;
 import dev.walcdc.capture.TableSchemas;
-import dev.walcdc.capture.source.SourceCatalog.Shape;
+import dev.walcdc.capture.source.Definition;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.log.OutgoingRecord;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 
 class BatchConverterTest {
 
-  private static final Shape SHAPE =
-      new Shape(List.of(new Column("id", PostgresType.of("int8"), false, 1)), List.of("id"));
+  private static final Definition TABLE =
+      new Definition(
+          1,
+          List.of(new Column("id", PostgresType.of("int8"), false, 1)),
+          List.of("id"),
+          false,
+          Set.of(),
+          Set.of(1),
+          "f",
+          "a");
 
   private static BatchConverter startingAt(SourcePosition start) {
-    TableSchemas schemas = new TableSchemas(table -> Optional.of(SHAPE), List.of(), 1);
-    return new BatchConverter(schemas, "app.heartbeat", start);
+    TableSchemas schemas =
+        new TableSchemas(table -> Optional.of(TABLE), (table, reason) -> {}, List.of(), 1);
+    StreamedTable streamed =
+        new StreamedTable(
+            new TableName("app", "t"),
+            1,
+            List.of(new StreamedTable.Attribute("id", PostgresType.of("int8"))),
+            TABLE.key(),
+            TABLE);
+    Relations relations = new Relations(relation -> streamed);
+    relations.begin(null);
+    relations.end(Records.ENVELOPE);
+    return new BatchConverter(schemas, "app.heartbeat", start, relations);
   }
 
   private static SourcePosition position(long lsn, Long txId) {

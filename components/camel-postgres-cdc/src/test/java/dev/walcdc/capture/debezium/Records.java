@@ -20,7 +20,7 @@ final class Records {
           .field("txId", Schema.OPTIONAL_INT64_SCHEMA)
           .field("lsn", Schema.OPTIONAL_INT64_SCHEMA)
           .build();
-  private static final Schema ENVELOPE =
+  static final Schema ENVELOPE =
       SchemaBuilder.struct()
           .field("before", ROW)
           .field("after", ROW)
