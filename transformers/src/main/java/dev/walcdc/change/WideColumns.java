@@ -99,7 +99,8 @@ public final class WideColumns {
             columns,
             schema.key(),
             schema.epoch(),
-            schema.sequence()));
+            schema.sequence(),
+            schema.origin()));
   }
 
   private boolean isWide(TableSchema schema, Column column) {

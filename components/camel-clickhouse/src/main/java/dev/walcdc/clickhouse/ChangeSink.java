@@ -5,6 +5,7 @@ import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.RowTranslation;
 import dev.walcdc.change.WideColumns;
 import dev.walcdc.schema.TableSchema;
 import java.util.ArrayList;
@@ -28,8 +29,13 @@ final class ChangeSink {
   private final AppliedPositions positions;
   private final Map<TableName, Prepared> prepared = new ConcurrentHashMap<>();
 
-  /** The encoder for the schema that a table's batches had last. */
-  private record Prepared(TableSchema schema, TableLayout layout, RowBinaryEncoder encoder) {}
+  /** The encoder for a table as it was last. */
+  private record Prepared(TableLayout layout, RowBinaryEncoder encoder) {
+
+    TableSchema schema() {
+      return layout.applied();
+    }
+  }
 
   /**
    * @param database see {@link TableCatalog}
@@ -68,11 +74,12 @@ final class ChangeSink {
       requireAppends(batch.changes(), schema);
     }
     try {
-      Prepared target = prepare(table, schema);
-      if (batch.eraseBelow() != null) {
-        eraser.eraseBelow(table, schema, batch.eraseBelow());
+      Prepared target = prepare(catalog.layoutFor(schema));
+      ChangeBatch fitting = RowTranslation.translate(batch, target.layout().applied());
+      if (fitting.eraseBelow() != null) {
+        eraser.eraseBelow(table, fitting.schema(), fitting.eraseBelow());
       }
-      return write(target, batch.changes());
+      return write(target, fitting.changes());
     } catch (ClickHouseException e) {
       // Somebody may have dropped or altered the table: the next attempt looks again.
       catalog.forget(table);
@@ -99,14 +106,13 @@ final class ChangeSink {
     return rows.get();
   }
 
-  private Prepared prepare(TableName table, TableSchema schema) {
-    TableLayout layout = catalog.layoutFor(schema);
-    Prepared last = prepared.get(table);
-    if (last != null && last.layout().equals(layout) && last.schema().equals(schema)) {
+  private Prepared prepare(TableLayout layout) {
+    Prepared last = prepared.get(layout.name());
+    if (last != null && last.layout().equals(layout)) {
       return last;
     }
-    Prepared next = new Prepared(schema, layout, new RowBinaryEncoder(schema, layout));
-    prepared.put(table, next);
+    Prepared next = new Prepared(layout, new RowBinaryEncoder(layout.applied(), layout));
+    prepared.put(layout.name(), next);
     return next;
   }
 

@@ -44,6 +44,10 @@ record ClickHouseType(Kind kind, int precision, int scale, boolean nullable) {
     private boolean isInteger() {
       return this == INT16 || this == INT32 || this == INT64;
     }
+
+    private boolean isFloat() {
+      return this == FLOAT32 || this == FLOAT64;
+    }
   }
 
   /** Digits that a decimal of 4 and of 8 bytes holds. */
@@ -134,9 +138,28 @@ record ClickHouseType(Kind kind, int precision, int scale, boolean nullable) {
 
   /** Whether every value of the other type but NULL is one of this type. */
   boolean holds(ClickHouseType other) {
-    if (kind.isInteger() && other.kind.isInteger()) {
-      return kind.compareTo(other.kind) >= 0;
+    return union(other).filter(type -> type.asNullable().equals(asNullable())).isPresent();
+  }
+
+  /**
+   * The narrowest type that holds every value of both, each as it is; nullable if one of them is.
+   *
+   * @return empty if there is none
+   */
+  Optional<ClickHouseType> union(ClickHouseType other) {
+    boolean either = nullable || other.nullable;
+    if (kind == Kind.DECIMAL && other.kind == Kind.DECIMAL) {
+      int digits = Math.max(precision - scale, other.precision - other.scale);
+      int wider = Math.max(scale, other.scale);
+      return digits + wider > DECIMAL128_DIGITS
+          ? Optional.empty()
+          : Optional.of(new ClickHouseType(kind, digits + wider, wider, either));
     }
-    return kind == other.kind && precision == other.precision && scale == other.scale;
+    boolean sameFamily =
+        kind == other.kind
+            || (kind.isInteger() && other.kind.isInteger())
+            || (kind.isFloat() && other.kind.isFloat());
+    Kind wider = kind.compareTo(other.kind) >= 0 ? kind : other.kind;
+    return sameFamily ? Optional.of(new ClickHouseType(wider, 0, 0, either)) : Optional.empty();
   }
 }

@@ -30,7 +30,7 @@ final class RowBinaryEncoder {
   private final boolean hasKey;
 
   /**
-   * @param schema the schema of the changes, which may be older than the table
+   * @param schema the schema of the changes
    * @param layout the table that takes them
    * @throws SchemaRefusedException if the table has no place for one of the schema's columns
    */

@@ -1,47 +1,57 @@
 package dev.walcdc.clickhouse;
 
-import dev.walcdc.schema.Carrier;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
+import dev.walcdc.schema.SchemaChange;
+import dev.walcdc.schema.SchemaChange.Kept;
 import dev.walcdc.schema.TableSchema;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
- * What it takes to bring a table from the schema that it follows to a later one. Done are the
- * changes that leave every row in ClickHouse what it is at the source; anything else is refused,
- * because PostgreSQL does not stream the rows that such a change rewrites.
+ * The next step of a table on its way from the schema that it follows to a later one. A step is one
+ * ALTER TABLE, which ClickHouse makes as a whole, and its outcome follows a schema of its own: a
+ * process that dies between two steps leaves a table from which the next one goes on. First dropped
+ * columns go, then names are changed, then types, and columns are added. What rows that are there
+ * hold afterwards and PostgreSQL does not stream, is read again on capture's request.
  */
 final class SchemaEvolution {
 
-  /** Types of which one becomes the other without a change of any value. */
-  private static final Set<String> PLAIN_TEXT = Set.of("text", "varchar");
+  private static final String PASSING_NAME = "_walcdc_renamed_%d";
 
   private final TableLayout layout;
-  private final TableSchema from;
   private final TableSchema to;
+  private final SchemaChange change;
   private final List<String> actions = new ArrayList<>();
   private final Map<String, ClickHouseType> columns;
+  private TableSchema reached;
 
   private SchemaEvolution(TableLayout layout, TableSchema to) {
     this.layout = layout;
-    this.from = layout.applied();
     this.to = to;
+    this.change = SchemaChange.between(layout.applied(), to);
     this.columns = new HashMap<>(layout.columns());
+    this.reached = layout.applied();
   }
 
   /**
-   * Plans the way to a later schema.
+   * Plans the next step to a later schema.
    *
-   * @throws SchemaRefusedException if there is none
+   * @throws SchemaRefusedException if there is no way to it; nothing was changed then
    */
-  static SchemaEvolution of(TableLayout layout, TableSchema to) {
-    SchemaEvolution evolution = new SchemaEvolution(layout, to);
-    evolution.plan();
-    return evolution;
+  static SchemaEvolution next(TableLayout layout, TableSchema to) {
+    SchemaEvolution step = new SchemaEvolution(layout, to);
+    step.requireWay();
+    if (!step.drop() && !step.makeWay() && !step.rename()) {
+      step.finish();
+    }
+    return step;
   }
 
   /** Actions of one ALTER TABLE; empty where only the view and the comment change. */
@@ -49,104 +59,154 @@ final class SchemaEvolution {
     return actions;
   }
 
+  /** Whether it takes columns away, which the view should no longer show by then. */
+  boolean drops() {
+    return reached.columns().size() < layout.applied().columns().size();
+  }
+
   /** The table after it. */
   TableLayout result() {
-    return new TableLayout(layout.name(), to, columns);
+    return new TableLayout(layout.name(), reached, columns);
   }
 
-  private void plan() {
-    if (!from.key().equals(to.key())) {
+  private void requireWay() {
+    TableSchema from = layout.applied();
+    if (!change.keepsKey()) {
       throw refused("its primary key changed from %s to %s".formatted(from.key(), to.key()));
     }
-    Map<String, Column> before = new HashMap<>();
-    from.columns().forEach(column -> before.put(column.name(), column));
+    for (Kept column : change.kept()) {
+      String before = column.before().name();
+      boolean key = from.key().contains(before);
+      ClickHouseType present = columns.get(before);
+      Optional<ClickHouseType> wider = present == null ? Optional.empty() : wider(column, present);
+      if (wider.isEmpty()) {
+        throw refused(
+            "its column `%s` changed from %s to %s"
+                .formatted(
+                    column.after().name(),
+                    shown(column.before().type()),
+                    shown(column.after().type())));
+      }
+      if (key && column.isRenamed()) {
+        throw refused(
+            "its key column `%s` was renamed to `%s`, and ClickHouse renames no key column"
+                .formatted(before, column.after().name()));
+      }
+      if (key && !wider.get().equals(present)) {
+        throw refused(
+            "its key column `%s` would change from %s to %s, and ClickHouse changes no key column"
+                .formatted(before, present.sql(), wider.get().sql()));
+      }
+    }
+    requireNamesFree();
+  }
+
+  private Optional<ClickHouseType> wider(Kept column, ClickHouseType present) {
+    ClickHouseType wanted =
+        ClickHouseType.of(column.after(), to.key().contains(column.after().name()));
+    return column.isOneKind() ? present.union(wanted) : Optional.empty();
+  }
+
+  /** Columns that somebody else added to the table are left alone. */
+  private void requireNamesFree() {
+    Set<String> foreign = new HashSet<>(columns.keySet());
+    layout.applied().columns().forEach(column -> foreign.remove(column.name()));
     for (Column column : to.columns()) {
-      refuseRename(column);
-      Column old = before.remove(column.name());
-      if (old == null) {
-        add(column);
-      } else {
-        change(old, column);
-      }
-    }
-    before.keySet().forEach(this::keep);
-  }
-
-  private void refuseRename(Column column) {
-    for (Column old : from.columns()) {
-      boolean same = old.name().equals(column.name());
-      boolean known = column.attnum() != 0 && old.attnum() != 0;
-      if (known && !same && old.attnum() == column.attnum()) {
-        throw refused("its column `%s` was renamed to `%s`".formatted(old.name(), column.name()));
-      }
-      if (known && same && old.attnum() != column.attnum()) {
-        throw refused("its column `%s` was dropped and added anew".formatted(column.name()));
+      if (foreign.contains(column.name())) {
+        throw refused(
+            "its column `%s` has the name of one in ClickHouse that is none of the source's"
+                .formatted(column.name()));
       }
     }
   }
 
-  private void add(Column column) {
-    if (columns.containsKey(column.name())) {
-      throw refused(
-          "its new column `%s` has the name of one that was dropped, whose values ClickHouse keeps"
-              .formatted(column.name()));
+  private boolean drop() {
+    for (Column column : change.dropped()) {
+      if (columns.remove(column.name()) != null) {
+        actions.add(TableDdl.dropColumn(column.name()));
+      }
     }
-    if (!column.nullable()) {
-      throw refused(
-          "its new column `%s` is NOT NULL, and what the rows that were there hold in it is not"
-                  .formatted(column.name())
-              + " streamed");
-    }
-    ClickHouseType type = ClickHouseType.of(column, false);
-    actions.add(TableDdl.addColumn(column.name(), type));
-    columns.put(column.name(), type);
+    Set<Column> dropped = Set.copyOf(change.dropped());
+    reach(column -> dropped.contains(column) ? null : column);
+    return !dropped.isEmpty();
   }
 
-  private void change(Column old, Column column) {
-    ClickHouseType wanted = ClickHouseType.of(column, to.key().contains(column.name()));
-    ClickHouseType present = columns.get(column.name());
-    if (present == null || !keepsValues(old.type(), column.type())) {
-      throw refused(
-          "its column `%s` changed from %s to %s"
-              .formatted(column.name(), shown(old.type()), shown(column.type())));
+  /** Columns that swap their names, or hand them on, cannot do it all at once. */
+  private boolean makeWay() {
+    Set<String> wanted = new HashSet<>();
+    change.kept().stream()
+        .filter(Kept::isRenamed)
+        .forEach(column -> wanted.add(column.after().name()));
+    Map<Column, String> names = new HashMap<>();
+    for (Kept column : change.kept()) {
+      if (column.isRenamed() && wanted.contains(column.before().name())) {
+        names.put(column.before(), PASSING_NAME.formatted(column.before().attnum()));
+      }
     }
-    ClickHouseType wider = present.holds(wanted) ? present : wanted;
-    if (wanted.nullable() || present.nullable()) {
-      wider = wider.asNullable();
-    }
-    modify(column.name(), present, wider);
+    return rename(names);
   }
 
-  /** The source dropped it; the past stays readable, and rows from now on have none. */
-  private void keep(String dropped) {
-    ClickHouseType present = columns.get(dropped);
-    if (present != null) {
-      modify(dropped, present, present.asNullable());
-    }
+  private boolean rename() {
+    Map<Column, String> names = new HashMap<>();
+    change.kept().stream()
+        .filter(Kept::isRenamed)
+        .forEach(column -> names.put(column.before(), column.after().name()));
+    return rename(names);
   }
 
-  private void modify(String column, ClickHouseType present, ClickHouseType wider) {
-    if (wider.equals(present)) {
-      return;
-    }
-    if (to.key().contains(column)) {
-      throw refused(
-          "its key column `%s` would change from %s to %s, and ClickHouse changes no key column"
-              .formatted(column, present.sql(), wider.sql()));
-    }
-    actions.add(TableDdl.modifyColumn(column, wider));
-    columns.put(column, wider);
+  private boolean rename(Map<Column, String> names) {
+    names.forEach(
+        (column, name) -> {
+          actions.add(TableDdl.renameColumn(column.name(), name));
+          columns.put(name, columns.remove(column.name()));
+        });
+    reach(
+        column ->
+            new Column(
+                names.getOrDefault(column, column.name()),
+                column.type(),
+                column.nullable(),
+                column.attnum()));
+    return !names.isEmpty();
   }
 
-  private static boolean keepsValues(PostgresType old, PostgresType next) {
-    return old.equals(next)
-        || (isInteger(old) && isInteger(next))
-        || (PLAIN_TEXT.contains(old.name()) && PLAIN_TEXT.contains(next.name()));
+  private void finish() {
+    for (Kept column : change.kept()) {
+      String name = column.after().name();
+      ClickHouseType present = columns.get(name);
+      ClickHouseType wider = wider(column, present).orElseThrow();
+      if (!wider.equals(present)) {
+        actions.add(TableDdl.modifyColumn(name, wider));
+        columns.put(name, wider);
+      }
+    }
+    for (Column column : change.added()) {
+      // Rows that are there have no value for it until they are read again.
+      ClickHouseType type = ClickHouseType.of(column, false).asNullable();
+      actions.add(TableDdl.addColumn(column.name(), type));
+      columns.put(column.name(), type);
+    }
+    reached = to;
   }
 
-  private static boolean isInteger(PostgresType type) {
-    Carrier carrier = type.carrier();
-    return carrier == Carrier.INT16 || carrier == Carrier.INT32 || carrier == Carrier.INT64;
+  /** The schema that is followed after the step; null for a column that goes. */
+  private void reach(UnaryOperator<Column> step) {
+    List<Column> next = new ArrayList<>();
+    for (Column column : reached.columns()) {
+      Column changed = step.apply(column);
+      if (changed != null) {
+        next.add(changed);
+      }
+    }
+    reached =
+        new TableSchema(
+            reached.schema(),
+            reached.table(),
+            next,
+            reached.key(),
+            reached.epoch(),
+            reached.sequence(),
+            reached.origin());
   }
 
   private static String shown(PostgresType type) {

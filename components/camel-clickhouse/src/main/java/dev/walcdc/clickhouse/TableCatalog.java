@@ -86,23 +86,34 @@ final class TableCatalog {
     entries.remove(name);
   }
 
-  /** A schema that is older than the table never changes it: its rows fit in as they are. */
+  /**
+   * A schema that is older than the table never changes it. One that is newer and looks the same is
+   * noted, so that those in between count as older.
+   */
   private static boolean follows(TableLayout layout, TableSchema schema) {
-    return layout.applied().sameShape(schema) || BY_AGE.compare(schema, layout.applied()) < 0;
+    int age = BY_AGE.compare(schema, layout.applied());
+    return age < 0 || (age == 0 && layout.applied().sameShape(schema));
   }
 
   private TableLayout evolve(TableLayout layout, TableSchema schema) {
     requireSameSource(layout, schema);
     requireNamesFree(schema);
-    SchemaEvolution evolution = SchemaEvolution.of(layout, schema);
-    server.execute(TableDdl.alterTable(layout.name(), evolution.actions(), schema));
-    server.execute(TableDdl.createView(layout.name(), schema));
-    LOG.info(
-        "Table {} follows sequence {} of its source: {}",
-        layout.name(),
-        schema.sequence(),
-        evolution.actions());
-    return evolution.result();
+    TableLayout reached = layout;
+    while (!follows(reached, schema)) {
+      SchemaEvolution step = SchemaEvolution.next(reached, schema);
+      reached = step.result();
+      if (step.drops()) {
+        server.execute(TableDdl.createView(layout.name(), reached.applied()));
+      }
+      server.execute(TableDdl.alterTable(layout.name(), step.actions(), reached.applied()));
+      server.execute(TableDdl.createView(layout.name(), reached.applied()));
+      LOG.info(
+          "Table {} on its way to sequence {} of its source: {}",
+          layout.name(),
+          schema.sequence(),
+          step.actions());
+    }
+    return reached;
   }
 
   private TableLayout loadOrCreate(TableName name, TableSchema schema) {
@@ -165,9 +176,8 @@ final class TableCatalog {
           "It takes an engine with `%s` at the end of its arguments and no PARTITION BY: drop it in ClickHouse and resync the table"
               .formatted(ENGINE_ARGUMENTS));
     }
-    Map<String, ClickHouseType> columns = loadColumns(name, schema);
-    String comment = RowBinaryInput.text(tables.get(0)[1]);
-    return Optional.of(new TableLayout(name, appliedSchema(comment, name, schema), columns));
+    TableSchema applied = appliedSchema(RowBinaryInput.text(tables.get(0)[1]), name, schema);
+    return Optional.of(new TableLayout(name, applied, loadColumns(name, applied)));
   }
 
   private Map<String, ClickHouseType> loadColumns(TableName name, TableSchema schema) {

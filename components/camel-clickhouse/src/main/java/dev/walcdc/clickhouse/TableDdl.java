@@ -72,6 +72,14 @@ final class TableDdl {
     return "ADD COLUMN %s %s".formatted(Sql.identifier(name), type.sql());
   }
 
+  static String dropColumn(String name) {
+    return "DROP COLUMN " + Sql.identifier(name);
+  }
+
+  static String renameColumn(String from, String to) {
+    return "RENAME COLUMN %s TO %s".formatted(Sql.identifier(from), Sql.identifier(to));
+  }
+
   static String modifyColumn(String name, ClickHouseType type) {
     return "MODIFY COLUMN %s %s".formatted(Sql.identifier(name), type.sql());
   }

@@ -11,8 +11,8 @@ import java.util.Map;
  * @param name its name
  * @param applied the source's definition that it follows; it may be newer than that of a batch that
  *     is replayed
- * @param columns types of the columns that hold the source's values, those included that the source
- *     dropped since
+ * @param columns types of the columns that hold values of the source; somebody may have added
+ *     others
  */
 record TableLayout(TableName name, TableSchema applied, Map<String, ClickHouseType> columns) {
 

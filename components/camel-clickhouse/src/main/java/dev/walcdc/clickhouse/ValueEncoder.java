@@ -32,7 +32,8 @@ interface ValueEncoder {
       case INT32 -> (value, out) -> out.writeInt((Integer) value);
       case INT64 -> (value, out) -> out.writeLong(((Number) value).longValue());
       case FLOAT32 -> (value, out) -> out.writeInt(Float.floatToIntBits((Float) value));
-      case FLOAT64 -> (value, out) -> out.writeLong(Double.doubleToLongBits((Double) value));
+      case FLOAT64 ->
+          (value, out) -> out.writeLong(Double.doubleToLongBits(((Number) value).doubleValue()));
       case DECIMAL -> decimal(type);
       case DATE -> date();
       case TIMESTAMP -> timestamp();

@@ -19,9 +19,8 @@ import org.apache.iceberg.types.Types;
 
 /**
  * Lays the values of a change into the columns of a table, in Iceberg's internal form. The source's
- * columns are found by name: a batch under an older schema leaves newer columns NULL, as the source
- * did. One instance serves one thread and one batch; what it returns is overwritten by the next
- * call.
+ * columns are found by name, under the schema that the table is at. One instance serves one thread
+ * and one batch; what it returns is overwritten by the next call.
  */
 final class RowMapper {
 
@@ -171,16 +170,14 @@ final class RowMapper {
     Conversion typed =
         switch (column.carrier()) {
           case BOOLEAN -> Boolean.class::cast;
-          case INT16, INT32 ->
+          case INT16, INT32, INT64 ->
               field.type().typeId() == Type.TypeID.LONG
-                  ? value -> ((Integer) value).longValue()
+                  ? value -> ((Number) value).longValue()
                   : Integer.class::cast;
-          case INT64 -> Long.class::cast;
-          case FLOAT32 ->
+          case FLOAT32, FLOAT64 ->
               field.type().typeId() == Type.TypeID.DOUBLE
-                  ? value -> ((Float) value).doubleValue()
+                  ? value -> ((Number) value).doubleValue()
                   : Float.class::cast;
-          case FLOAT64 -> Double.class::cast;
           case DECIMAL -> decimal((Types.DecimalType) field.type());
           case DATE -> Integer.class::cast;
           case TIMESTAMP, TIMESTAMPTZ -> Long.class::cast;

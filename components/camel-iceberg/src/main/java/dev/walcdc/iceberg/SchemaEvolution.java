@@ -2,12 +2,12 @@ package dev.walcdc.iceberg;
 
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.schema.Column;
+import dev.walcdc.schema.SchemaChange;
+import dev.walcdc.schema.SchemaChange.Kept;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableProperties;
@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a table to a newer schema of its source: columns are added, and types widened where
- * Iceberg can. A column that the source dropped stays and is NULL in new rows. What would change
- * the meaning of rows that are there is refused. The table remembers the schema that it was brought
- * to, and never goes back to an older one; rows of an older one are written as they are.
+ * Brings a table to a newer schema of its source, in one commit: columns are renamed, dropped (past
+ * snapshots keep them) and added, and types widened where Iceberg can. What rows that are there
+ * hold afterwards and PostgreSQL does not stream, is read again on capture's request. The table
+ * remembers the schema that it was brought to, and never goes back to an older one.
  */
 final class SchemaEvolution {
 
@@ -44,11 +44,11 @@ final class SchemaEvolution {
   }
 
   /**
-   * Brings the table to the target, if it is newer.
+   * Brings the table to the target, if it is newer, and returns the schema that it is at then.
    *
    * @throws RefusedChangeException if it cannot
    */
-  void apply() {
+  TableSchema apply() {
     TableMetadata current = table.operations().current();
     int retries =
         current.propertyAsInt(
@@ -65,6 +65,7 @@ final class SchemaEvolution {
       }
       current = table.operations().refresh();
     }
+    return applied(current);
   }
 
   private static TableSchema applied(TableMetadata table) {
@@ -79,95 +80,86 @@ final class SchemaEvolution {
   }
 
   private void change(TableMetadata current) {
-    TableSchema applied = applied(current);
-    requireSameKey(applied);
-    Map<String, Types.NestedField> additions = new LinkedHashMap<>();
-    Map<String, Type.PrimitiveType> widenings = new LinkedHashMap<>();
-    for (Column column : target.columns()) {
-      compare(column, applied, current.schema(), additions, widenings);
-    }
+    SchemaChange change = SchemaChange.between(applied(current), target);
+    requireSameKey(change);
     Transaction transaction =
         Transactions.newTransaction(
             table.name(), new PinnedOperations(table.operations(), current));
-    if (!additions.isEmpty() || !widenings.isEmpty()) {
-      UpdateSchema update = transaction.updateSchema();
-      additions.forEach((name, field) -> update.addColumn(null, name, field.type(), field.doc()));
-      widenings.forEach(update::updateColumn);
-      update.commit();
+    List<String> changes = new ArrayList<>();
+    UpdateSchema update = transaction.updateSchema();
+    for (Column column : change.dropped()) {
+      if (current.schema().findField(column.name()) != null) {
+        update.deleteColumn(column.name());
+        changes.add("dropped " + column.name());
+      }
     }
+    for (Kept column : change.kept()) {
+      follow(column, current.schema(), update, changes);
+    }
+    for (Column column : change.added()) {
+      TableLayout.requireUsableName(target, column);
+      requireFree(column, change, current.schema());
+      update.addColumn(
+          null, column.name(), ColumnTypes.of(column), ColumnTypes.describe(column.type()));
+      changes.add("added " + column.name());
+    }
+    update.commit();
     transaction.updateProperties().set(LakeTables.SOURCE_SCHEMA, toProperty(target)).commit();
     transaction.commitTransaction();
-    List<String> changes = new ArrayList<>(additions.keySet());
-    changes.addAll(widenings.keySet());
     LOG.info(
-        "Table {} is at schema {}/{} of its source, columns added or widened: {}",
+        "Table {} is at schema {}/{} of its source: {}",
         table.name(),
         target.epoch(),
         target.sequence(),
         changes);
   }
 
-  private void compare(
-      Column column,
-      TableSchema applied,
-      Schema present,
-      Map<String, Types.NestedField> additions,
-      Map<String, Type.PrimitiveType> widenings) {
-    Column before = column(applied, column.name());
-    Types.NestedField field = present.findField(column.name());
-    Type.PrimitiveType type = ColumnTypes.of(column);
-    if (before == null) {
-      requireNotRenamed(column, applied);
-      TableLayout.requireUsableName(target, column);
-      if (field != null) {
-        throw refused(
-            column,
-            "was dropped at the source and added again; old rows in the lake still hold its old"
-                + " values");
-      }
-      additions.put(
-          column.name(),
-          Types.NestedField.optional(0, column.name(), type, ColumnTypes.describe(column.type())));
-      return;
-    }
-    if (column.attnum() != 0 && before.attnum() != 0 && column.attnum() != before.attnum()) {
-      throw refused(
-          column,
-          "was dropped at the source and added again; old rows in the lake still hold its old"
-              + " values");
-    }
+  /** Iceberg knows columns by numbers of its own, so all is said of the names before. */
+  private void follow(Kept column, Schema present, UpdateSchema update, List<String> changes) {
+    String name = column.before().name();
+    Types.NestedField field = present.findField(name);
     if (field == null) {
-      throw refused(column, "is missing in the lake");
+      throw refused(column.after(), "is missing in the lake");
     }
-    if (ColumnTypes.fits(type, field.type())) {
-      return;
-    }
-    if (!ColumnTypes.fits(field.type().asPrimitiveType(), type)) {
+    Type.PrimitiveType type = ColumnTypes.of(column.after());
+    if (!column.isOneKind()
+        || !(ColumnTypes.fits(type, field.type())
+            || ColumnTypes.fits(field.type().asPrimitiveType(), type))) {
       throw refused(
-          column,
+          column.after(),
           "became %s at the source; Iceberg cannot turn %s into %s"
-              .formatted(ColumnTypes.describe(column.type()), field.type(), type));
+              .formatted(ColumnTypes.describe(column.after().type()), field.type(), type));
     }
-    widenings.put(column.name(), type);
+    if (!ColumnTypes.fits(type, field.type())) {
+      update.updateColumn(name, type);
+      changes.add("widened " + name);
+    }
+    if (!column.before().type().equals(column.after().type())) {
+      update.updateColumnDoc(name, ColumnTypes.describe(column.after().type()));
+      changes.add("described " + name);
+    }
+    if (column.isRenamed()) {
+      TableLayout.requireUsableName(target, column.after());
+      update.renameColumn(name, column.after().name());
+      changes.add("renamed " + name);
+    }
   }
 
-  private void requireNotRenamed(Column column, TableSchema applied) {
-    for (Column before : applied.columns()) {
-      if (column.attnum() != 0
-          && before.attnum() == column.attnum()
-          && column(target, before.name()) == null) {
-        throw refused(column, "was renamed at the source from `" + before.name() + "`");
-      }
+  /** Columns that somebody else added to the table are left alone. */
+  private void requireFree(Column column, SchemaChange change, Schema present) {
+    if (present.findField(column.name()) != null
+        && change.from().columns().stream().noneMatch(c -> c.name().equals(column.name()))) {
+      throw refused(column, "has the name of one in the lake that is none of the source's");
     }
   }
 
-  private void requireSameKey(TableSchema applied) {
-    if (!applied.key().equals(target.key())) {
+  private void requireSameKey(SchemaChange change) {
+    if (!change.keepsKey()) {
       throw new RefusedChangeException(
           target.qualifiedName(),
           ("The primary key of table `%s` changed from %s to %s; rows in the lake are identified by"
                   + " the old one. Drop table %s and resync it")
-              .formatted(target.qualifiedName(), applied.key(), target.key(), table.name()));
+              .formatted(target.qualifiedName(), change.from().key(), target.key(), table.name()));
     }
   }
 
@@ -176,9 +168,5 @@ final class SchemaEvolution {
         target.qualifiedName(),
         "Column `%s` of table `%s` %s. Drop table %s and resync it"
             .formatted(column.name(), target.qualifiedName(), reason, table.name()));
-  }
-
-  private static Column column(TableSchema schema, String name) {
-    return schema.columns().stream().filter(c -> c.name().equals(name)).findFirst().orElse(null);
   }
 }

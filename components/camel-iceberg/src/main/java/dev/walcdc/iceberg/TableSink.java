@@ -7,10 +7,12 @@ import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.RowTranslation;
 import dev.walcdc.change.Version;
 import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
 import dev.walcdc.iceberg.TableCommitter.Commit;
+import dev.walcdc.schema.TableSchema;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -183,9 +185,9 @@ final class TableSink {
       LOG.info("Table {} has the batch that ends at {} already", table.name(), batch.progress());
       return;
     }
-    new SchemaEvolution(table, batch.schema()).apply();
+    TableSchema followed = new SchemaEvolution(table, batch.schema()).apply();
     FailPoint.ICEBERG_TABLE_READY.reach();
-    write(batch, table.operations().current(), committer);
+    write(RowTranslation.translate(batch, followed), table.operations().current(), committer);
   }
 
   private TableCommitter committer() {
