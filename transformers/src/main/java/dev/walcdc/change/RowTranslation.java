@@ -54,13 +54,7 @@ public final class RowTranslation {
     RowTranslation translation = new RowTranslation(change);
     List<RowChange> changes = new ArrayList<>(batch.changes().size());
     for (RowChange each : batch.changes()) {
-      changes.add(
-          new RowChange(
-              each.point(),
-              each.since(),
-              translation.row(each.row()),
-              each.partition(),
-              each.committedAtMicros()));
+      changes.add(each.withRow(translation.row(each.row())));
     }
     return new ChangeBatch(batch.topic(), to, batch.eraseBelow(), changes, batch.progress());
   }
