@@ -170,7 +170,7 @@ final class EnvelopeReader {
       }
       switch (field) {
         case "lsn" -> lsn = json.getLongValue();
-        case "sequence" -> lastCommitLsn = firstOfSequence(json.getText());
+        case "sequence" -> lastCommitLsn = SourceSequence.lastCommitLsn(json.getText());
         case "ts_us" -> committedAtMicros = json.getLongValue();
         case "ts_ms" -> {
           if (committedAtMicros == 0) {
@@ -179,22 +179,6 @@ final class EnvelopeReader {
         }
         default -> json.skipChildren();
       }
-    }
-  }
-
-  /**
-   * The text is a JSON array of two strings: {@code ["26619888","26619888"]}, the first maybe null.
-   */
-  private static long firstOfSequence(String sequence) {
-    int start = sequence.indexOf('"') + 1;
-    int comma = sequence.indexOf(',');
-    if (start == 0 || comma < start) {
-      return 0;
-    }
-    try {
-      return Long.parseLong(sequence, start, comma - 1, 10);
-    } catch (NumberFormatException e) {
-      throw new EnvelopeException("its source.sequence `%s` is none".formatted(sequence), e);
     }
   }
 }

@@ -29,6 +29,7 @@ final class BatchConverter {
   private final Relations relations;
   private final EnvelopeWriter writer = new EnvelopeWriter();
   private final TransactionEnds transactionEnds = new TransactionEnds();
+  private final LastCommits lastCommits;
   private final Ordinals ordinals = new Ordinals();
   private final Map<String, Known> known = new HashMap<>();
   private boolean snapshot;
@@ -56,6 +57,7 @@ final class BatchConverter {
     this.relations = relations;
     this.heartbeatTable = heartbeatTable;
     this.start = start;
+    this.lastCommits = new LastCommits(start == null ? 0 : start.lastCommitLsn());
     this.snapshot = start == null;
     this.repeating = start != null;
   }
@@ -72,7 +74,8 @@ final class BatchConverter {
           continue;
         }
         snapshotEnds |= endsSnapshot(row);
-        transactionEnds.pass(row);
+        lastCommits.pass(row);
+        transactionEnds.pass(row, lastCommits.greatest());
         long ordinal = ordinals.next(row);
         lastFingerprint = row.qualifiedName().equals(heartbeatTable) ? null : fingerprint(row);
         if (lastFingerprint != null) {

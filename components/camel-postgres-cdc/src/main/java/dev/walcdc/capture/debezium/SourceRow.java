@@ -1,5 +1,6 @@
 package dev.walcdc.capture.debezium;
 
+import dev.walcdc.envelope.SourceSequence;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -14,6 +15,8 @@ record SourceRow(
     Long txId,
     boolean snapshot,
     boolean lastOfSnapshot) {
+
+  private static final String SEQUENCE = "sequence";
 
   /** Null if the record is not about a row: a tombstone, a heartbeat, a logical message. */
   static SourceRow of(SourceRecord record) {
@@ -43,6 +46,20 @@ record SourceRow(
 
   Schema envelopeSchema() {
     return record.valueSchema();
+  }
+
+  /** First element of {@code source.sequence}; 0 where it has none. */
+  long lastCommitLsn() {
+    return SourceSequence.lastCommitLsn(source().getString(SEQUENCE));
+  }
+
+  /** Writes another first element into {@code source.sequence}. */
+  void setLastCommitLsn(long lastCommitLsn) {
+    source().put(SEQUENCE, SourceSequence.of(lastCommitLsn, lsn));
+  }
+
+  private Struct source() {
+    return ((Struct) record.value()).getStruct("source");
   }
 
   String qualifiedName() {

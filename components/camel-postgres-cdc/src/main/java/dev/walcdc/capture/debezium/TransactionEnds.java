@@ -17,16 +17,20 @@ final class TransactionEnds {
   private SourceRow lastOfTransaction;
   private SourcePosition confirmable;
 
-  /** Takes notice of the next row. */
-  void pass(SourceRow row) {
+  /**
+   * Takes notice of the next row.
+   *
+   * @param lastCommitLsn the greatest last commit so far, this row's included
+   */
+  void pass(SourceRow row, long lastCommitLsn) {
     if (row.snapshot()) {
       if (row.lastOfSnapshot()) {
-        confirmable = position(row);
+        confirmable = position(row, lastCommitLsn);
       }
       return;
     }
     if (lastOfTransaction != null && !Objects.equals(lastOfTransaction.txId(), row.txId())) {
-      confirmable = position(lastOfTransaction);
+      confirmable = position(lastOfTransaction, lastCommitLsn);
     }
     lastOfTransaction = row;
   }
@@ -38,7 +42,7 @@ final class TransactionEnds {
     return taken;
   }
 
-  private static SourcePosition position(SourceRow row) {
+  private static SourcePosition position(SourceRow row, long lastCommitLsn) {
     Map<String, Object> offset = new HashMap<>();
     row.record()
         .sourceOffset()
@@ -50,6 +54,10 @@ final class TransactionEnds {
             });
     long committed = offset.get("lsn_commit") instanceof Number end ? end.longValue() : 0;
     return new SourcePosition(
-        row.lsn(), Math.max(row.lsn(), committed), row.snapshot() ? null : row.txId(), offset);
+        row.lsn(),
+        Math.max(row.lsn(), committed),
+        lastCommitLsn,
+        row.snapshot() ? null : row.txId(),
+        offset);
   }
 }

@@ -49,7 +49,7 @@ class BatchConverterTest {
   }
 
   private static SourcePosition position(long lsn, Long txId) {
-    return new SourcePosition(lsn, lsn, txId, Map.of("lsn", lsn));
+    return new SourcePosition(lsn, lsn, 500, txId, Map.of("lsn", lsn));
   }
 
   private static List<String> keys(CapturedBatch batch) {
@@ -128,6 +128,35 @@ class BatchConverterTest {
             Records.insert(8, 15, 3),
             Records.insert(7, 20, 4));
     assertThat(keys(batch)).containsExactly("{\"id\":3}", "{\"id\":4}");
+  }
+
+  private static List<String> sequences(CapturedBatch batch) {
+    return batch.records().stream()
+        .map(r -> new String(r.value(), UTF_8).replaceAll(".*\"sequence\":|,\"op.*", ""))
+        .map(r -> r.replaceAll("[^0-9,nul]", ""))
+        .toList();
+  }
+
+  /** What Debezium knows after a restart is older than what it knew before. */
+  @Test
+  void theLastCommitNeverGoesBack() {
+    BatchConverter converter = startingAt(position(20, 7L));
+    assertThat(
+            sequences(
+                convert(
+                    converter,
+                    Records.insert(8, 25, 400, 1),
+                    Records.insert(9, 22, 510, 2),
+                    Records.insert(10, 26, 505, 3))))
+        .containsExactly("500,25", "510,22", "510,26");
+    assertThat(convert(converter, Records.insert(11, 30, 600, 4)).confirmable().lastCommitLsn())
+        .isEqualTo(600);
+  }
+
+  @Test
+  void rowsOfASnapshotHaveNoLastCommit() {
+    assertThat(sequences(convert(startingAt(null), Records.read("t", 1, "first"))))
+        .containsExactly("null,100");
   }
 
   @Test

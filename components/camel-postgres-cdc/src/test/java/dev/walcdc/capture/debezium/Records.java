@@ -1,5 +1,6 @@
 package dev.walcdc.capture.debezium;
 
+import dev.walcdc.envelope.SourceSequence;
 import java.util.Map;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -19,6 +20,7 @@ final class Records {
           .field("snapshot", Schema.OPTIONAL_STRING_SCHEMA)
           .field("txId", Schema.OPTIONAL_INT64_SCHEMA)
           .field("lsn", Schema.OPTIONAL_INT64_SCHEMA)
+          .field("sequence", Schema.OPTIONAL_STRING_SCHEMA)
           .build();
   static final Schema ENVELOPE =
       SchemaBuilder.struct()
@@ -34,6 +36,14 @@ final class Records {
 
   static SourceRecord insert(long txId, long lsn, long id) {
     return row("t", "c", txId, lsn, id, "false");
+  }
+
+  static SourceRecord insert(long txId, long lsn, long lastCommitLsn, long id) {
+    SourceRecord record = insert(txId, lsn, id);
+    ((Struct) record.value())
+        .getStruct("source")
+        .put("sequence", SourceSequence.of(lastCommitLsn, lsn));
+    return record;
   }
 
   static SourceRecord delete(long txId, long lsn, long id) {
@@ -83,7 +93,12 @@ final class Records {
                     .put("table", table)
                     .put("snapshot", snapshot)
                     .put("txId", txId)
-                    .put("lsn", lsn));
+                    .put("lsn", lsn)
+                    .put(
+                        "sequence",
+                        snapshot.equals("false")
+                            ? SourceSequence.of(txId * 1_000, lsn)
+                            : "[null,\"%d\"]".formatted(lsn)));
     return new SourceRecord(
         Map.of("server", "p"),
         Map.of("lsn", lsn, "lsn_commit", txId * 1_000, "txId", txId),

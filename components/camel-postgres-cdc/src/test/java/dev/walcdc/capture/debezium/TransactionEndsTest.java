@@ -14,7 +14,7 @@ class TransactionEndsTest {
     for (SourceRecord record : records) {
       SourceRow row = SourceRow.of(record);
       if (row != null) {
-        ends.pass(row);
+        ends.pass(row, row.lsn() + 1);
       }
     }
     return ends.take();
@@ -27,6 +27,15 @@ class TransactionEndsTest {
     assertThat(end.lsn()).isEqualTo(20);
     assertThat(end.txId()).isEqualTo(7);
     assertThat(end.offset()).containsEntry("lsn", 20L);
+  }
+
+  /**
+   * The next transaction's changes must get the version that they have now when they come again.
+   */
+  @Test
+  void aPositionKnowsTheLastCommitOfTheNextTransaction() {
+    SourcePosition end = pass(Records.insert(7, 10, 1), Records.insert(8, 15, 3));
+    assertThat(end.lastCommitLsn()).isEqualTo(16);
   }
 
   @Test

@@ -22,6 +22,7 @@ class CaptureStateTest {
             new SourcePosition(
                 1L << 40,
                 1L << 41,
+                1L << 39,
                 4_294_967_296L,
                 Map.of("lsn", 1L << 40, "snapshot", "x", "b", true)),
             Map.of("p.app.t", Map.of(0, 12L, 1, 1L << 33)),
