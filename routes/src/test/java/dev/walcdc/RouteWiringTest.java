@@ -192,6 +192,6 @@ class RouteWiringTest {
         """
             .formatted(id, name, lsn, lsn);
     byte[] key = "{\"id\":%d}".formatted(id).getBytes(StandardCharsets.UTF_8);
-    return new LogRecord(0, offset, key, envelope.getBytes(StandardCharsets.UTF_8), 0, 0);
+    return new LogRecord(0, offset, key, envelope.getBytes(StandardCharsets.UTF_8), 0, null);
   }
 }

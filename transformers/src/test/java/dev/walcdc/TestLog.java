@@ -2,6 +2,8 @@ package dev.walcdc;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.Version;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
 import dev.walcdc.schema.Column;
@@ -58,11 +60,12 @@ public final class TestLog {
   }
 
   public static LogRecord record(int partition, long offset, byte[] value) {
-    return new LogRecord(partition, offset, new byte[0], value, 0, 0);
+    return new LogRecord(partition, offset, new byte[0], value, 0, null);
   }
 
   public static LogRecord fence(int partition, long offset, int epoch) {
-    return new LogRecord(partition, offset, new byte[0], null, 0, epoch);
+    return new LogRecord(
+        partition, offset, new byte[0], null, 0, Erasure.below(Version.ofSnapshot(epoch)));
   }
 
   public static LogBatch batch(TableSchema schema, LogRecord... records) {

@@ -3,6 +3,7 @@ package dev.walcdc.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.capture.source.Finding;
 import dev.walcdc.capture.source.Finding.Severity;
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.capture.source.SourceDoctor;
 import dev.walcdc.local.ConnectionSettings;
@@ -42,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
     SourceConnection database = source != null ? SourceUrl.parse(source) : embedded();
     List<Finding> findings;
     try {
-      findings = new SourceDoctor(database).examine(SourceTraces.NAME, SourceTraces.HEARTBEAT);
+      findings = new SourceDoctor(database).examine(SourceTraces.NAME, OwnTables.STANDARD);
     } catch (SQLException e) {
       throw SourceTraces.unreachable(database, e);
     }

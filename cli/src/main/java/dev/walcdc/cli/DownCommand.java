@@ -26,7 +26,7 @@ final class DownCommand implements Callable<Integer> {
   @Option(
       names = "--drop",
       description =
-          "Removes the replication slot and the publication from the source, so that nothing holds its WAL.")
+          "Removes the replication slot, the publication and the two tables of schema walcdc from the source, so that nothing holds its WAL.")
   private boolean drop;
 
   @Override

@@ -1,5 +1,7 @@
 package dev.walcdc.cli;
 
+import dev.walcdc.capture.resync.SignalTable;
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceConnection;
 import java.sql.Connection;
@@ -9,14 +11,15 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
-/** What the platform leaves in a source: the replication slot and the publication. */
+/** What the platform leaves in a source: slot, publication, and the tables it writes to. */
 final class SourceTraces {
 
   /** Name of both, as the local pipeline uses them. */
   static final String NAME = "walcdc";
 
-  /** The table that capture writes its heartbeat to. */
-  static final String HEARTBEAT = "walcdc.heartbeat";
+  private static final String DROP_TABLES =
+      "DROP TABLE IF EXISTS %s, %s"
+          .formatted(OwnTables.STANDARD.signal(), OwnTables.STANDARD.heartbeat());
 
   private static final Duration SLOT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
@@ -24,7 +27,7 @@ final class SourceTraces {
   private SourceTraces() {}
 
   /**
-   * Removes both, so that nothing holds the source's WAL any more.
+   * Removes them, so that nothing holds the source's WAL any more.
    *
    * @throws CliException that says what is left, and the SQL to remove it
    */
@@ -39,11 +42,12 @@ final class SourceTraces {
     }
     try {
       execute(source, "DROP PUBLICATION IF EXISTS " + NAME);
+      execute(source, DROP_TABLES);
     } catch (SQLException e) {
-      // The role that captures need not own it.
+      // The role that captures need not own them.
       throw new CliException(
-          "Slot `%s` is gone from %s, and holds no WAL any more, but not the publication: %s. Run there as its owner: DROP PUBLICATION %s;"
-              .formatted(NAME, source, reason(e), NAME),
+          "Slot `%s` is gone from %s, and holds no WAL any more, but not all that goes with it: %s. Run there as its owner: DROP PUBLICATION IF EXISTS %s; %s;"
+              .formatted(NAME, source, reason(e), NAME, DROP_TABLES),
           e);
     }
   }
@@ -76,8 +80,13 @@ final class SourceTraces {
   /**
    * The embedded PostgreSQL is ours: what `down --drop` took away comes back with the next `up`.
    */
-  static void restorePublication(SourceConnection source) {
+  static void restore(SourceConnection source) {
     try {
+      execute(
+          source,
+          "CREATE TABLE IF NOT EXISTS %s (id int PRIMARY KEY, beat_at timestamptz NOT NULL)"
+              .formatted(OwnTables.STANDARD.heartbeat()));
+      execute(source, SignalTable.ddl(OwnTables.STANDARD.signal()));
       if (new SourceCatalog(source).publishedTables(NAME).isEmpty()) {
         execute(
             source,
@@ -86,7 +95,7 @@ final class SourceTraces {
       }
     } catch (SQLException e) {
       throw new CliException(
-          "The publication cannot be made in %s: %s; look at the server's log."
+          "Publication and own tables cannot be made in %s: %s; look at the server's log."
               .formatted(source, reason(e)),
           e);
     }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 final class StatusCommand implements Callable<Integer> {
 
   /** Name of the connector, as {@code routes/application.properties} has it. */
-  private static final String CONNECTOR = "postgres-appdb-connector";
+  static final String CONNECTOR = "postgres-appdb-connector";
 
   @Spec private CommandSpec spec;
   @Mixin private HomeOption homeOption;

@@ -2,6 +2,7 @@ package dev.walcdc.cli;
 
 import dev.walcdc.Stage;
 import dev.walcdc.capture.source.Finding;
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.capture.source.SourceDoctor;
@@ -235,7 +236,7 @@ final class UpCommand implements Callable<Integer> {
     home.claim(mode);
     SourceConnection database = mode == Mode.CDC ? SourceUrl.of(source, servers) : null;
     if (database != null && source == null) {
-      SourceTraces.restorePublication(database);
+      SourceTraces.restore(database);
     }
     if (database != null) {
       refuseUnfit(database);
@@ -284,7 +285,7 @@ final class UpCommand implements Callable<Integer> {
   private void refuseUnfit(SourceConnection database) {
     try {
       new SourceDoctor(database)
-          .examine(SourceTraces.NAME, SourceTraces.HEARTBEAT, tables()).stream()
+          .examine(SourceTraces.NAME, OwnTables.STANDARD, tables()).stream()
               .filter(finding -> finding.severity() == Finding.Severity.ERROR)
               .findFirst()
               .ifPresent(

@@ -1,6 +1,7 @@
 package dev.walcdc.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.changelog.KafkaConnection;
 import dev.walcdc.local.ConnectionSettings;
@@ -85,7 +86,7 @@ final class VerifyCommand implements Callable<Integer> {
                   KafkaConnection.plaintext(servers.kafka().bootstrapServers()),
                   run.mode().topicPrefix()));
       List<TableName> tables =
-          verifier.publishedTables(SourceTraces.NAME, SourceTraces.HEARTBEAT, pattern);
+          verifier.publishedTables(SourceTraces.NAME, OwnTables.STANDARD, pattern);
       if (tables.isEmpty()) {
         throw new CliException(
             "No table of publication `%s` matches `%s`.".formatted(SourceTraces.NAME, table));

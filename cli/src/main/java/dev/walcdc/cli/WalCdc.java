@@ -9,7 +9,8 @@ import picocli.CommandLine.ParameterException;
 
 /**
  * The command line. Exit codes: 0 all is well, 1 the answer is no (tables differ, a source lacks
- * something), 2 it could not be done; then one sentence says why and what to do.
+ * something, a resync was not done), 2 it could not be done; then one sentence says why and what to
+ * do.
  */
 @Command(
     name = "wal-cdc",
@@ -20,7 +21,7 @@ import picocli.CommandLine.ParameterException;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       " 0:all is well",
-      " 1:the answer is no: tables differ, or a source lacks something",
+      " 1:the answer is no: tables differ, a source lacks something, a resync was not done",
       " 2:it could not be done; one sentence says why and what to do"
     },
     subcommands = {
@@ -29,6 +30,7 @@ import picocli.CommandLine.ParameterException;
       StatusCommand.class,
       VerifyCommand.class,
       QuarantineCommand.class,
+      ResyncCommand.class,
       DoctorCommand.class,
       EnvCommand.class,
       TopicCommand.class

@@ -2,6 +2,7 @@ package dev.walcdc.systemtest;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.changelog.KafkaConnection;
@@ -225,7 +226,7 @@ final class RunningPipeline implements AutoCloseable {
     return verify(
         topicPrefix,
         verifier ->
-            verifier.publishedTables("walcdc", "walcdc.heartbeat", Pattern.compile(tablePattern)),
+            verifier.publishedTables("walcdc", OwnTables.STANDARD, Pattern.compile(tablePattern)),
         patience);
   }
 

@@ -70,7 +70,6 @@ class StockEnvelopesIT {
               StockDebezium.PREFIX, List.of(new TableName("app", "typed")), Duration.ofMinutes(2));
       assertThat(report.agrees()).as(report.toString()).isTrue();
       assertThat(report.tables().get(0).rows()).isPositive();
-      assertThat(report.tables().get(0).notCompared()).isEmpty();
       assertThat(running.clickHouse("SELECT toTypeName(price) FROM app.typed_current LIMIT 1"))
           .contains("Decimal(12, 3)");
     }

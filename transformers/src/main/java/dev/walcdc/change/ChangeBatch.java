@@ -6,12 +6,12 @@ import java.util.SortedMap;
 
 /**
  * Changes of one table under one schema, in the order of the log: what a sink applies as a whole.
- * First {@code eraseBelow} takes effect, then {@code changes}.
+ * First {@code erasures} take effect, then {@code changes}.
  *
  * @param topic topic that carried them
  * @param schema the table as it was
- * @param eraseBelow rows whose version is lower are to disappear (a TRUNCATE, or the fence at the
- *     end of a snapshot); null where there is nothing to erase
+ * @param erasures TRUNCATEs and fences, of those without a condition only the highest, and that
+ *     first; their order is of no effect
  * @param changes row changes
  * @param progress how far the batch reaches, by partition; empty where it moves no position: it
  *     repeats records that the position has passed
@@ -19,22 +19,26 @@ import java.util.SortedMap;
 public record ChangeBatch(
     String topic,
     TableSchema schema,
-    Version eraseBelow,
+    List<Erasure> erasures,
     List<RowChange> changes,
     SortedMap<Integer, PartitionProgress> progress) {
 
+  public ChangeBatch {
+    erasures = List.copyOf(erasures);
+  }
+
   /** The same batch with other changes. */
   public ChangeBatch withChanges(List<RowChange> others) {
-    return new ChangeBatch(topic, schema, eraseBelow, others, progress);
+    return new ChangeBatch(topic, schema, erasures, others, progress);
   }
 
   /** The same batch under another schema, which its rows fit. */
   public ChangeBatch withSchema(TableSchema other) {
-    return new ChangeBatch(topic, other, eraseBelow, changes, progress);
+    return new ChangeBatch(topic, other, erasures, changes, progress);
   }
 
   /** Whether a sink has nothing to write for it. */
   public boolean isEmpty() {
-    return changes.isEmpty() && eraseBelow == null;
+    return changes.isEmpty() && erasures.isEmpty();
   }
 }

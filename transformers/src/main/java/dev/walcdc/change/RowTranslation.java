@@ -7,7 +7,9 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Brings changes that were made under one schema of a table into the shape of another: a sink's
@@ -18,10 +20,14 @@ import java.util.function.UnaryOperator;
 public final class RowTranslation {
 
   private final TableSchema to;
+  private final Map<String, String> names;
   private final int[] sources;
   private final List<UnaryOperator<Object>> conversions;
 
   private RowTranslation(SchemaChange change) {
+    this.names =
+        change.kept().stream()
+            .collect(Collectors.toMap(c -> c.before().name(), c -> c.after().name()));
     this.to = change.to();
     this.sources = new int[to.columns().size()];
     this.conversions = new ArrayList<>();
@@ -56,7 +62,13 @@ public final class RowTranslation {
     for (RowChange each : batch.changes()) {
       changes.add(each.withRow(translation.row(each.row())));
     }
-    return new ChangeBatch(batch.topic(), to, batch.eraseBelow(), changes, batch.progress());
+    return new ChangeBatch(
+        batch.topic(), to, translation.erasures(batch.erasures()), changes, batch.progress());
+  }
+
+  /** Conditions name columns of the key, which are all there, under the names that they had. */
+  private List<Erasure> erasures(List<Erasure> erasures) {
+    return erasures.stream().map(each -> each.withNames(names)).toList();
   }
 
   private Object[] row(Object[] row) {

@@ -2,11 +2,11 @@ package dev.walcdc.envelope;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RefusedChangesException.Refusal;
 import dev.walcdc.change.RowChange;
-import dev.walcdc.change.Version;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.TreeMap;
 
 /**
  * First step of every sink's route: raw records of the log become typed row changes with a version.
- * Tombstones disappear; a TRUNCATE or a fence becomes the batch's erasure, and changes that it
+ * Tombstones disappear; a TRUNCATE or a fence becomes an erasure of the batch, and changes that it
  * outranks are dropped. A pure function of its input, safe to share between threads.
  */
 public final class EnvelopeNormalizer {
@@ -32,7 +32,7 @@ public final class EnvelopeNormalizer {
     List<RowChange> changes = new ArrayList<>(batch.records().size());
     SortedMap<Integer, PartitionProgress> progress = new TreeMap<>();
     List<Refusal> refusals = new ArrayList<>();
-    Version eraseBelow = null;
+    Erasures erasures = new Erasures();
     for (LogRecord record : batch.records()) {
       try {
         reader.read(record);
@@ -40,8 +40,8 @@ public final class EnvelopeNormalizer {
         refusals.add(unreadable(batch, record, e));
         continue;
       }
-      if (reader.eraseBelow() != null) {
-        eraseBelow = higher(eraseBelow, reader.eraseBelow());
+      if (reader.erasure() != null) {
+        erasures.add(reader.erasure());
       }
       if (reader.change() != null) {
         changes.add(reader.change());
@@ -51,20 +51,15 @@ public final class EnvelopeNormalizer {
     if (!refusals.isEmpty()) {
       throw new RefusedChangesException(refusals);
     }
-    if (eraseBelow != null) {
-      Version erased = eraseBelow;
-      changes.removeIf(change -> change.version().compareTo(erased) < 0);
+    for (Erasure erasure : erasures.all()) {
+      changes.removeIf(erasure.over(batch.schema())::covers);
     }
     return new ChangeBatch(
         batch.topic(),
         batch.schema(),
-        eraseBelow,
+        erasures.all(),
         changes,
         batch.replay() ? new TreeMap<>() : progress);
-  }
-
-  private static Version higher(Version a, Version b) {
-    return a == null ? b : Version.max(a, b);
   }
 
   private static void advance(

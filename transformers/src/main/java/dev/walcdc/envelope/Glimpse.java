@@ -1,5 +1,6 @@
 package dev.walcdc.envelope;
 
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
@@ -12,8 +13,13 @@ import dev.walcdc.schema.TableSchema;
  * @param kind how much it says
  * @param version its rank; of a record that cannot be read the lowest of its epoch; null for one
  *     that is no change
+ * @param erasure what it erases; null unless it does
  */
-public record Glimpse(Kind kind, Version version) {
+public record Glimpse(Kind kind, Version version, Erasure erasure) {
+
+  private Glimpse(Kind kind, Version version) {
+    this(kind, version, null);
+  }
 
   /** How much a record says of its row. */
   public enum Kind {
@@ -21,7 +27,7 @@ public record Glimpse(Kind kind, Version version) {
     WHOLE,
     /** An update that leaves out values which it did not change: it builds on what was before. */
     PARTIAL,
-    /** Rows below its version are gone: a TRUNCATE or a fence. */
+    /** Rows are gone: a TRUNCATE or a fence. */
     ERASES,
     /** A tombstone. */
     NOTHING,
@@ -37,8 +43,8 @@ public record Glimpse(Kind kind, Version version) {
     } catch (EnvelopeException e) {
       return new Glimpse(Kind.UNREADABLE, Version.ofSnapshot(schema.epoch()));
     }
-    if (reader.eraseBelow() != null) {
-      return new Glimpse(Kind.ERASES, reader.eraseBelow());
+    if (reader.erasure() != null) {
+      return new Glimpse(Kind.ERASES, reader.erasure().below(), reader.erasure());
     }
     RowChange change = reader.change();
     if (change == null) {

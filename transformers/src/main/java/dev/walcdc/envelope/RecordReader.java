@@ -1,6 +1,7 @@
 package dev.walcdc.envelope;
 
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
@@ -21,7 +22,7 @@ final class RecordReader {
   private final TableSchema schema;
   private final EnvelopeReader envelope;
   private final int[] key;
-  private Version eraseBelow;
+  private Erasure erasure;
   private RowChange change;
 
   RecordReader(TableSchema schema) {
@@ -36,10 +37,10 @@ final class RecordReader {
    * @throws EnvelopeException if it is no envelope of the schema; nothing of it is kept
    */
   void read(LogRecord record) {
-    eraseBelow = null;
+    erasure = null;
     change = null;
-    if (record.fence() > 0) {
-      eraseBelow = Version.ofSnapshot(record.fence());
+    if (record.fence() != null) {
+      erasure = record.fence();
     } else if (record.value() != null) {
       refuseStandIn(record);
       try {
@@ -48,7 +49,7 @@ final class RecordReader {
         throw new EnvelopeException(e.getMessage(), e);
       }
       if (envelope.op().equals("t")) {
-        eraseBelow = version();
+        erasure = Erasure.below(version());
       } else {
         RowChange read = change(record);
         requireKey(read);
@@ -59,8 +60,8 @@ final class RecordReader {
   }
 
   /** What the record erases; null if it is no TRUNCATE and no fence. */
-  Version eraseBelow() {
-    return eraseBelow;
+  Erasure erasure() {
+    return erasure;
   }
 
   /** The change that it carries; null if it is none. */
@@ -136,7 +137,7 @@ final class RecordReader {
 
   private Version version() {
     int epoch = schema.epoch();
-    if (envelope.op().equals("r")) {
+    if (envelope.op().equals("r") && envelope.lastCommitLsn() == 0) {
       return Version.ofSnapshot(epoch);
     }
     if (envelope.lsn() == 0) {

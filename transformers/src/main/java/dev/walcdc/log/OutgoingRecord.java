@@ -1,5 +1,8 @@
 package dev.walcdc.log;
 
+import dev.walcdc.change.Erasure;
+import java.nio.charset.StandardCharsets;
+
 /**
  * One record to be written to the log.
  *
@@ -11,7 +14,7 @@ package dev.walcdc.log;
  * @param schema fingerprint of the schema it was written under, for its header; null for records
  *     that are no change
  * @param ordinal position among the changes that share its LSN
- * @param fence epoch of the fence that it is; 0 for every other record
+ * @param fence what is to go, where it is a fence; null for every other record
  * @param oversized bytes of the record that it stands in for; 0 for every other record
  */
 public record OutgoingRecord(
@@ -21,7 +24,7 @@ public record OutgoingRecord(
     byte[] value,
     String schema,
     long ordinal,
-    int fence,
+    Erasure fence,
     long oversized) {
 
   /** A record that stands in for no other. */
@@ -32,7 +35,7 @@ public record OutgoingRecord(
       byte[] value,
       String schema,
       long ordinal,
-      int fence) {
+      Erasure fence) {
     this(topic, partition, key, value, schema, ordinal, fence, 0);
   }
 
@@ -42,9 +45,17 @@ public record OutgoingRecord(
   /** A copy goes to each partition. */
   public static final int EVERY = -2;
 
+  private static final byte[] FENCE_KEY =
+      "{\"walcdc\":\"fence\"}".getBytes(StandardCharsets.US_ASCII);
+
+  /** A fence, for every partition of its topic. */
+  public static OutgoingRecord fence(String topic, String schema, Erasure fence) {
+    return new OutgoingRecord(topic, EVERY, FENCE_KEY, null, schema, 0, fence);
+  }
+
   /** A record that is no change: a schema or a state. */
   public static OutgoingRecord plain(String topic, byte[] key, byte[] value) {
-    return new OutgoingRecord(topic, BY_KEY, key, value, null, 0, 0);
+    return new OutgoingRecord(topic, BY_KEY, key, value, null, 0, null);
   }
 
   /** The same record for another partition. */

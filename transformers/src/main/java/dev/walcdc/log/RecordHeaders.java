@@ -1,6 +1,6 @@
 package dev.walcdc.log;
 
-/** Headers of the records on a change topic. Their values are ASCII text. */
+/** Headers of the records on a change topic. Their values are text in UTF-8. */
 public final class RecordHeaders {
 
   /** Fingerprint of the {@link dev.walcdc.schema.TableSchema} that the record was written under. */
@@ -13,9 +13,10 @@ public final class RecordHeaders {
   public static final String ORDINAL = "walcdc.ordinal";
 
   /**
-   * Marks a fence and names its epoch: the snapshot of that epoch is complete, rows of lower epochs
-   * that it did not read again are gone at the source. A fence has no value, so that a reader that
-   * does not know it takes it for a tombstone.
+   * Marks a fence and says what is to go, as {@link dev.walcdc.change.Erasure#toText()}: a snapshot
+   * or a resync is complete, and rows below that version which it did not read again are gone at
+   * the source. A fence has no value, so that a reader that does not know it takes it for a
+   * tombstone.
    */
   public static final String FENCE = "walcdc.fence";
 

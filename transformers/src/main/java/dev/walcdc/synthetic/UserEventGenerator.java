@@ -128,7 +128,7 @@ public final class UserEventGenerator {
         envelope,
         USERS.fingerprint(),
         0,
-        0);
+        null);
   }
 
   private byte[] envelope(String op, User before, User after, long previousLsn, long nowMicros) {

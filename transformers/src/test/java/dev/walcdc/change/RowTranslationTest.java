@@ -34,7 +34,7 @@ class RowTranslationTest {
     TreeMap<Integer, PartitionProgress> progress = new TreeMap<>();
     progress.put(0, new PartitionProgress(lsn, 1, point, lsn));
     return new ChangeBatch(
-        "p.s.t", schema, null, List.of(RowChange.of(point, row, 0, 0, lsn)), progress);
+        "p.s.t", schema, List.of(), List.of(RowChange.of(point, row, 0, 0, lsn)), progress);
   }
 
   private static Object[] translated(TableSchema from, TableSchema to, Object... row) {

@@ -31,7 +31,7 @@ class WideColumnsTest {
   private static ChangeBatch batch(Object[]... rows) {
     List<RowChange> changes =
         Arrays.stream(rows).map(row -> RowChange.of(point(), row, 0, 0, 0)).toList();
-    return new ChangeBatch("t", EVENTS, null, changes, new TreeMap<>());
+    return new ChangeBatch("t", EVENTS, List.of(), changes, new TreeMap<>());
   }
 
   private static ChangePoint point() {

@@ -83,7 +83,7 @@ class AnyCutAnyReplayTest {
   private ChangeBatch normalized(List<Entry> entries) {
     List<LogRecord> records = new ArrayList<>();
     for (Entry entry : entries) {
-      records.add(new LogRecord(0, records.size(), new byte[0], entry.envelope(), 0, 0));
+      records.add(new LogRecord(0, records.size(), new byte[0], entry.envelope(), 0, null));
     }
     return normalizer.normalize(new LogBatch(TOPIC, History.TABLE, records));
   }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RowChange;
@@ -175,7 +176,7 @@ class ChangeDeduplicatorTest {
         new ChangeBatch(
             TOPIC,
             KEYED,
-            Version.ofSnapshot(2),
+            List.of(Erasure.below(Version.ofSnapshot(2))),
             List.of(change(Operation.CREATE, 10, 1L, "a"), change(Operation.UPDATE, 11, 1L, "b")),
             new TreeMap<>(java.util.Map.of(0, new PartitionProgress(2, 2, null, 0))));
 
@@ -183,7 +184,7 @@ class ChangeDeduplicatorTest {
 
     assertThat(folded.topic()).isEqualTo(TOPIC);
     assertThat(folded.schema()).isSameAs(KEYED);
-    assertThat(folded.eraseBelow()).isEqualTo(Version.ofSnapshot(2));
+    assertThat(folded.erasures()).containsExactly(Erasure.below(Version.ofSnapshot(2)));
     assertThat(folded.progress()).isEqualTo(batch.progress());
     assertThat(folded.changes()).hasSize(1);
   }
@@ -193,7 +194,7 @@ class ChangeDeduplicatorTest {
   }
 
   private static ChangeBatch batch(TableSchema schema, RowChange... changes) {
-    return new ChangeBatch(TOPIC, schema, null, Arrays.asList(changes), new TreeMap<>());
+    return new ChangeBatch(TOPIC, schema, List.of(), Arrays.asList(changes), new TreeMap<>());
   }
 
   private static RowChange change(Operation operation, long lsn, Object key, Object body) {

@@ -3,6 +3,7 @@ package dev.walcdc.dedup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
@@ -21,11 +22,11 @@ final class ModelSink {
   private final Map<Long, State> states = new TreeMap<>();
 
   void apply(ChangeBatch batch) {
-    if (batch.eraseBelow() != null) {
+    for (Erasure erasure : batch.erasures()) {
       states.replaceAll(
           (key, state) ->
-              state.version().compareTo(batch.eraseBelow()) < 0
-                  ? new State(batch.eraseBelow(), null)
+              state.version().compareTo(erasure.below()) < 0
+                  ? new State(erasure.below(), null)
                   : state);
     }
     for (RowChange change : batch.changes()) {

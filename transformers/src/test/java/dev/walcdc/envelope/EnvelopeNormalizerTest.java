@@ -12,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.KeyCondition;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RefusedChangesException;
@@ -45,7 +47,7 @@ class EnvelopeNormalizerTest {
 
     assertThat(changes.topic()).isEqualTo(TOPIC);
     assertThat(changes.schema()).isSameAs(KEYED);
-    assertThat(changes.eraseBelow()).isNull();
+    assertThat(changes.erasures()).isEmpty();
     assertThat(changes.changes())
         .extracting(c -> c.point().operation())
         .containsExactly(Operation.CREATE, Operation.UPDATE, Operation.DELETE);
@@ -60,7 +62,7 @@ class EnvelopeNormalizerTest {
 
   @Test
   void ranksEverySnapshotRowAtTheBeginningOfItsEpoch() {
-    RowChange read = only(record(0, 0, envelope("r", "null", row(1, "a"), 90, 100)));
+    RowChange read = only(record(0, 0, envelope("r", "null", row(1, "a"), 0, 100)));
 
     assertThat(read.version()).isEqualTo(Version.of(EPOCH, 0, 0));
     assertThat(read.point().operation()).isEqualTo(Operation.READ);
@@ -68,7 +70,8 @@ class EnvelopeNormalizerTest {
 
   @Test
   void keepsTheOrdinalThatTellsChangesOfOneLsnApart() {
-    LogRecord third = new LogRecord(1, 5, null, envelope("c", "null", row(1, "a"), 90, 100), 2, 0);
+    LogRecord third =
+        new LogRecord(1, 5, null, envelope("c", "null", row(1, "a"), 90, 100), 2, null);
 
     RowChange change = only(third);
 
@@ -126,7 +129,7 @@ class EnvelopeNormalizerTest {
                 record(0, 1, envelope("t", "null", "null", 100, 110)),
                 record(0, 2, envelope("c", "null", row(2, "b"), 100, 111))));
 
-    assertThat(changes.eraseBelow()).isEqualTo(Version.of(EPOCH, 100, 110));
+    assertThat(changes.erasures()).containsExactly(Erasure.below(Version.of(EPOCH, 100, 110)));
     assertThat(changes.changes()).extracting(c -> c.row()[0]).containsExactly(2L);
   }
 
@@ -140,7 +143,32 @@ class EnvelopeNormalizerTest {
                 record(0, 1, envelope("t", "null", "null", 90, 95)),
                 fence(0, 2, EPOCH)));
 
-    assertThat(changes.eraseBelow()).isEqualTo(Version.of(EPOCH, 100, 110));
+    assertThat(changes.erasures()).containsExactly(Erasure.below(Version.of(EPOCH, 100, 110)));
+  }
+
+  /** A row that was read again in the middle of the stream has its place there. */
+  @Test
+  void aRowReadInMidStreamHasTheVersionOfItsPlace() {
+    RowChange change = only(record(0, 1, envelope("r", "null", row(1, "a"), 90, 100)));
+    assertThat(change.point().operation()).isEqualTo(Operation.READ);
+    assertThat(change.version()).isEqualTo(Version.of(EPOCH, 90, 100));
+  }
+
+  @Test
+  void aFenceWithAConditionOutranksOnlyWhatItMeans() {
+    Erasure fence =
+        new Erasure(Version.of(EPOCH, 200, 210), KeyCondition.parse("id >= 2 AND id < 4"));
+    ChangeBatch changes =
+        normalizer.normalize(
+            batch(
+                KEYED,
+                record(0, 1, envelope("c", "null", row(1, "a"), 90, 100)),
+                record(0, 2, envelope("c", "null", row(2, "b"), 90, 101)),
+                record(0, 3, envelope("c", "null", row(3, "c"), 220, 230)),
+                new LogRecord(0, 4, null, null, 0, fence),
+                new LogRecord(1, 1, null, null, 0, fence)));
+    assertThat(changes.erasures()).containsExactly(fence);
+    assertThat(changes.changes()).extracting(c -> c.row()[0]).containsExactly(1L, 3L);
   }
 
   @Test
@@ -153,7 +181,7 @@ class EnvelopeNormalizerTest {
                 record(0, 1, envelope("c", "null", row(2, "b"), 90, 100)),
                 fence(0, 2, EPOCH)));
 
-    assertThat(changes.eraseBelow()).isEqualTo(Version.ofSnapshot(EPOCH));
+    assertThat(changes.erasures()).containsExactly(Erasure.below(Version.ofSnapshot(EPOCH)));
     assertThat(changes.changes()).hasSize(2);
 
     ChangeBatch next =
@@ -163,7 +191,7 @@ class EnvelopeNormalizerTest {
                 record(0, 0, envelope("r", "null", row(1, "a"), 0, 0)),
                 record(0, 1, envelope("c", "null", row(2, "b"), 90, 100)),
                 fence(0, 2, EPOCH + 1)));
-    assertThat(next.eraseBelow()).isEqualTo(Version.ofSnapshot(EPOCH + 1));
+    assertThat(next.erasures()).containsExactly(Erasure.below(Version.ofSnapshot(EPOCH + 1)));
     assertThat(next.changes()).isEmpty();
     assertThat(next.isEmpty()).isFalse();
   }

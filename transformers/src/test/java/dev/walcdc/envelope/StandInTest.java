@@ -72,7 +72,7 @@ class StandInTest {
             json.getBytes(StandardCharsets.UTF_8),
             "f",
             3,
-            0);
+            null);
 
     OutgoingRecord standIn = StandIn.of(record, LIMIT);
 
@@ -84,7 +84,7 @@ class StandInTest {
 
   private static OutgoingRecord record(byte[] value) {
     byte[] key = "{\"id\":1}".getBytes(StandardCharsets.UTF_8);
-    return new OutgoingRecord("t", 0, key, value, KEYED.fingerprint(), 0, 0);
+    return new OutgoingRecord("t", 0, key, value, KEYED.fingerprint(), 0, null);
   }
 
   private static RowChange normalized(OutgoingRecord record) {
@@ -94,7 +94,7 @@ class StandInTest {
             : Map.of(
                 RecordHeaders.OVERSIZED,
                 Long.toString(record.oversized()).getBytes(StandardCharsets.US_ASCII));
-    LogRecord onLog = new LogRecord(0, 0, record.key(), record.value(), 0, 0, headers, false);
+    LogRecord onLog = new LogRecord(0, 0, record.key(), record.value(), 0, null, headers, false);
     LogBatch batch = batch(KEYED, onLog);
     return new EnvelopeNormalizer().normalize(batch).changes().get(0);
   }

@@ -3,6 +3,7 @@ package dev.walcdc.stock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
@@ -118,7 +119,7 @@ class StockEnvelopesTest {
             TOPIC,
             List.of(
                 inline(10, "c", one, "{\"id\":1}"),
-                new LogRecord(0, 11, new byte[0], null, 0, 0),
+                new LogRecord(0, 11, new byte[0], null, 0, null),
                 inline(12, "c", two, "{\"id\":1,\"s\":\"x\"}"),
                 inline(13, "c", two, "{\"id\":1,\"s\":\"y\"}")));
 
@@ -151,8 +152,10 @@ class StockEnvelopesTest {
 
   @Test
   void rowsWithoutAKeyAreToldApartByTheirPlaceOnTheLog() {
-    LogRecord first = new LogRecord(3, 20, null, utf8(plain("c", "null", "{\"n\":1}", 50)), 0, 0);
-    LogRecord second = new LogRecord(3, 21, null, utf8(plain("c", "null", "{\"n\":1}", 50)), 0, 0);
+    LogRecord first =
+        new LogRecord(3, 20, null, utf8(plain("c", "null", "{\"n\":1}", 50)), 0, null);
+    LogRecord second =
+        new LogRecord(3, 21, null, utf8(plain("c", "null", "{\"n\":1}", 50)), 0, null);
 
     List<RowChange> rows = rows(only(stock.turn(TOPIC, List.of(first, second))));
 
@@ -177,15 +180,16 @@ class StockEnvelopesTest {
             TOPIC,
             List.of(
                 record(0, "{\"id\":1}", plain("c", "null", "{\"id\":1}", 50)),
-                new LogRecord(0, 1, null, utf8(plain("t", "null", "null", 60)), 0, 0)));
+                new LogRecord(0, 1, null, utf8(plain("t", "null", "null", 60)), 0, null)));
 
     ChangeBatch changes = normalized(only(batches));
-    assertThat(changes.eraseBelow()).isEqualTo(Version.of(1, 40, 60));
+    assertThat(changes.erasures()).containsExactly(Erasure.below(Version.of(1, 40, 60)));
     assertThat(
             new StockEnvelopes()
                 .turn(
                     TOPIC,
-                    List.of(new LogRecord(0, 1, null, utf8(plain("t", "null", "null", 60)), 0, 0)))
+                    List.of(
+                        new LogRecord(0, 1, null, utf8(plain("t", "null", "null", 60)), 0, null)))
                 .get(0)
                 .refusals())
         .hasSize(1);
@@ -219,7 +223,7 @@ class StockEnvelopesTest {
   }
 
   private static LogRecord record(long offset, String key, String value) {
-    return new LogRecord(0, offset, utf8(key), utf8(value), 0, 0);
+    return new LogRecord(0, offset, utf8(key), utf8(value), 0, null);
   }
 
   private static byte[] utf8(String text) {

@@ -1,5 +1,6 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
@@ -71,16 +72,15 @@ public final class Verifier {
    * The tables that are captured.
    *
    * @param publication the publication that capture reads
-   * @param heartbeatTable capture's own table with its schema, which is left out; null for none
+   * @param own the tables that capture writes to, which are left out
    * @param include which tables by {@code schema.table}, the whole of it; null for all
    * @throws VerifyException if the source does not answer
    */
-  public List<TableName> publishedTables(
-      String publication, String heartbeatTable, Pattern include) {
+  public List<TableName> publishedTables(String publication, OwnTables own, Pattern include) {
     try {
       return new SourceCatalog(source)
           .publishedTables(publication).stream()
-              .filter(table -> !table.toString().equals(heartbeatTable))
+              .filter(table -> !own.contains(table))
               .filter(table -> include == null || include.matcher(table.toString()).matches())
               .toList();
     } catch (SQLException e) {

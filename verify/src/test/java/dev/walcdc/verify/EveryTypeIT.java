@@ -262,7 +262,7 @@ class EveryTypeIT {
     TableSchema wide = bed.describe("wide");
     TableSchema text =
         WideColumns.of(".*")
-            .asText(new ChangeBatch("t", wide, null, List.of(), new TreeMap<>()))
+            .asText(new ChangeBatch("t", wide, List.of(), List.of(), new TreeMap<>()))
             .schema();
     Object[] first = {"infinity", "0044-03-15 12:00:00.00001+00 BC", "NaN", null};
     bed.create(

@@ -124,6 +124,7 @@ class KeyedTableIT {
       twice.setField("v", "value 8");
       twice.setField("w", 8);
       twice.setField("_epoch", 1);
+      twice.setField("_last_commit_lsn", 0L);
       twice.setField("_lsn", 1L);
       writer.write(twice);
     }

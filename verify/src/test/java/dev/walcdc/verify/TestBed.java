@@ -154,7 +154,7 @@ final class TestBed implements AutoCloseable {
     ChangePoint last = changes.get(changes.size() - 1).point();
     TreeMap<Integer, PartitionProgress> progress = new TreeMap<>();
     progress.put(0, new PartitionProgress(next, changes.size(), last, 1_700_000_000_000_000L));
-    ChangeBatch batch = new ChangeBatch(topic, table, null, changes, progress);
+    ChangeBatch batch = new ChangeBatch(topic, table, List.of(), changes, progress);
     Exchange sent = template.send(sink, exchange -> exchange.getMessage().setBody(batch));
     if (sent.getException() != null) {
       throw new AssertionError(sink, sent.getException());

@@ -120,7 +120,7 @@ final class BatchTask implements DeliveryTask {
     unknownSinceNanos = unknownSinceNanos == 0 ? now : unknownSinceNanos;
     boolean late =
         now - unknownSinceNanos < TimeUnit.MILLISECONDS.toNanos(limits.getSchemaTimeout());
-    boolean fenced = stretch.records().stream().anyMatch(record -> record.fence() > 0);
+    boolean fenced = stretch.records().stream().anyMatch(record -> record.fence() != null);
     if (late || fenced) {
       throw new IllegalStateException(problem);
     }

@@ -83,7 +83,7 @@ public final class OutgoingMessage extends DefaultMessage {
     if (record.schema() == null) {
       return Map.of();
     }
-    if (record.ordinal() == 0 && record.fence() == 0 && record.oversized() == 0) {
+    if (record.ordinal() == 0 && record.fence() == null && record.oversized() == 0) {
       return Map.of(RecordHeaders.SCHEMA, ascii(record.schema()));
     }
     Map<String, Object> headers = new HashMap<>();
@@ -91,8 +91,8 @@ public final class OutgoingMessage extends DefaultMessage {
     if (record.ordinal() > 0) {
       headers.put(RecordHeaders.ORDINAL, ascii(Long.toString(record.ordinal())));
     }
-    if (record.fence() > 0) {
-      headers.put(RecordHeaders.FENCE, ascii(Integer.toString(record.fence())));
+    if (record.fence() != null) {
+      headers.put(RecordHeaders.FENCE, record.fence().toText().getBytes(StandardCharsets.UTF_8));
     }
     if (record.oversized() > 0) {
       headers.put(RecordHeaders.OVERSIZED, ascii(Long.toString(record.oversized())));

@@ -1,9 +1,11 @@
 package dev.walcdc.changelog;
 
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RefusedChangesException.Refusal;
 import dev.walcdc.change.Version;
 import dev.walcdc.changelog.LetterIndex.Entry;
+import dev.walcdc.envelope.ErasedKeys;
 import dev.walcdc.envelope.Glimpse;
 import dev.walcdc.log.LogRecord;
 import dev.walcdc.log.RecordHeaders;
@@ -160,8 +162,8 @@ final class Quarantine implements AutoCloseable {
         continue;
       }
       admitted.add(index.hasKey(topic, record.key()) ? record.asUnsettled() : record);
-      if (anyOpen && (record.fence() > 0 || (record.isChange() && record.key() == null))) {
-        superseded.addAll(erasedBy(topic, record, Glimpse.of(record, schema)));
+      if (anyOpen && (record.fence() != null || (record.isChange() && record.key() == null))) {
+        superseded.addAll(erasedBy(origin, record));
       } else if (record.isChange() && !dirtying(topic, record).isEmpty()) {
         dirty.computeIfAbsent(ByteBuffer.wrap(record.key()), key -> new ArrayList<>()).add(record);
       }
@@ -223,17 +225,19 @@ final class Quarantine implements AutoCloseable {
         .toList();
   }
 
-  private List<Letter> erasedBy(String topic, LogRecord record, Glimpse glimpse) {
-    if (glimpse.kind() != Glimpse.Kind.ERASES) {
+  private List<Letter> erasedBy(Origin origin, LogRecord record) {
+    Erasure erasure = Glimpse.of(record, origin.schema()).erasure();
+    if (erasure == null) {
       return List.of();
     }
-    return index.open(topic).stream()
+    ErasedKeys erased = new ErasedKeys(origin.schema(), erasure);
+    return index.open(origin.topic()).stream()
         .filter(
             letter ->
                 letter.id().partition() == record.partition()
                     && letter.id().offset() < record.offset()
                     && letter.version() != null
-                    && letter.version().compareTo(glimpse.version()) < 0)
+                    && erased.cover(letter.key(), letter.version()))
         .map(letter -> superseded(letter, record.offset()))
         .toList();
   }

@@ -1,5 +1,6 @@
 package dev.walcdc.changelog;
 
+import dev.walcdc.change.Erasure;
 import dev.walcdc.log.LogRecord;
 import dev.walcdc.log.RecordHeaders;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +72,7 @@ final class TableBuffer {
       stretches.addLast(last);
     }
     long ordinal = number(record.headers(), RecordHeaders.ORDINAL);
-    int fence = (int) number(record.headers(), RecordHeaders.FENCE);
+    byte[] fence = value(record.headers(), RecordHeaders.FENCE);
     last.records.add(
         new LogRecord(
             record.partition(),
@@ -79,7 +80,7 @@ final class TableBuffer {
             record.key(),
             record.value(),
             ordinal,
-            fence,
+            fence == null ? null : Erasure.parse(new String(fence, StandardCharsets.UTF_8)),
             others(record.headers()),
             false));
     long size =

@@ -6,7 +6,6 @@ import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RefusedChangesException.Refusal;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.Unchanged;
-import dev.walcdc.change.Version;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +41,7 @@ final class ModelTable implements Processor {
     List<Refusal> refusals = new ArrayList<>();
     List<Long> made = new ArrayList<>();
     Map<Long, Object> next = new TreeMap<>(rows);
-    if (batch.eraseBelow() != null && batch.eraseBelow().compareTo(Version.NONE) > 0) {
+    if (!batch.erasures().isEmpty()) {
       next.clear();
     }
     for (RowChange change : batch.changes()) {

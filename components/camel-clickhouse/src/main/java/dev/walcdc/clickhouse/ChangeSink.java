@@ -1,6 +1,7 @@
 package dev.walcdc.clickhouse;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
@@ -76,8 +77,8 @@ final class ChangeSink {
     try {
       Prepared target = prepare(catalog.layoutFor(schema));
       ChangeBatch fitting = RowTranslation.translate(batch, target.layout().applied());
-      if (fitting.eraseBelow() != null) {
-        eraser.eraseBelow(table, fitting.schema(), fitting.eraseBelow());
+      for (Erasure erasure : fitting.erasures()) {
+        eraser.erase(target.layout(), fitting.schema(), erasure);
       }
       return write(target, fitting.changes());
     } catch (ClickHouseException e) {

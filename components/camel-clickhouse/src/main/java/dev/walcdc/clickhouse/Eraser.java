@@ -4,7 +4,9 @@ import static dev.walcdc.clickhouse.ClickHouseConstants.COMMITTED_AT_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.DELETED_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
-import dev.walcdc.change.Version;
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.KeyCondition;
+import dev.walcdc.change.KeyCondition.Bound;
 import dev.walcdc.schema.TableSchema;
 import java.math.BigInteger;
 import java.util.List;
@@ -15,11 +17,11 @@ import java.util.regex.Pattern;
 /**
  * Applies a TRUNCATE or a fence: every row that is alive with a lower version gets a tombstone of
  * the version just below. So no change from before brings it back, every one from after does, and a
- * row of exactly that version, which was read by the snapshot whose end the fence marks, wins
- * whether it is written before or after the tombstone. Applied again it finds nothing to do.
+ * row of exactly that version, which was read by the snapshot or copy whose end the fence marks,
+ * wins whether it is written before or after the tombstone. Applied again it finds nothing to do.
  *
- * <p>The version is noted on the table itself, as the comment of its version column, and is gone
- * with the table. Safe to share.
+ * <p>The version of one without a condition is noted on the table itself, as the comment of its
+ * version column, and is gone with the table. Safe to share.
  */
 final class Eraser {
 
@@ -33,13 +35,14 @@ final class Eraser {
     this.server = server;
   }
 
-  void eraseBelow(TableName table, TableSchema schema, Version version) {
-    BigInteger bound = version.toBigInteger();
+  void erase(TableLayout layout, TableSchema schema, Erasure erasure) {
+    TableName table = layout.name();
+    BigInteger bound = erasure.below().toBigInteger();
     String identity = Sql.identifiers(TableDdl.identity(schema));
     String versionColumn = Sql.identifier(VERSION_COLUMN);
     String committedAt = Sql.identifier(COMMITTED_AT_COLUMN);
     server.execute(
-        "INSERT INTO %s (%s, %s, %s, %s) SELECT %s, %s, 1, %s FROM %s FINAL WHERE %s < %s"
+        "INSERT INTO %s (%s, %s, %s, %s) SELECT %s, %s, 1, %s FROM %s FINAL WHERE %s < %s%s"
             .formatted(
                 table.sql(),
                 identity,
@@ -51,8 +54,9 @@ final class Eraser {
                 committedAt,
                 table.sql(),
                 versionColumn,
-                number(bound)));
-    if (erasedBelow(table).compareTo(bound) < 0) {
+                number(bound),
+                condition(layout, schema, erasure.where())));
+    if (erasure.where().isAll() && erasedBelow(table).compareTo(bound) < 0) {
       server.execute(
           "ALTER TABLE %s COMMENT COLUMN %s %s"
               .formatted(table.sql(), versionColumn, Sql.literal(NOTE.formatted(bound))));
@@ -77,5 +81,19 @@ final class Eraser {
 
   private static String number(BigInteger version) {
     return "toUInt128(%s)".formatted(Sql.literal(version.toString()));
+  }
+
+  private static String condition(TableLayout layout, TableSchema schema, KeyCondition where) {
+    StringBuilder sql = new StringBuilder();
+    for (Bound bound : where.bind(schema)) {
+      String name = bound.column().name();
+      sql.append(" AND ")
+          .append(Sql.identifier(name))
+          .append(' ')
+          .append(bound.operator().sql())
+          .append(' ')
+          .append(SqlValues.of(bound.value(), layout.columns().get(name)));
+    }
+    return sql.toString();
   }
 }

@@ -41,7 +41,7 @@ class AppliedPositionsIT {
     TreeMap<Integer, PartitionProgress> progress = new TreeMap<>();
     long committedAt = last == null ? 0 : Changes.COMMITTED_AT;
     progress.put(partition, new PartitionProgress(nextOffset, records, last, committedAt));
-    return new ChangeBatch(schema.qualifiedName(), schema, null, List.of(changes), progress);
+    return new ChangeBatch(schema.qualifiedName(), schema, List.of(), List.of(changes), progress);
   }
 
   private String applied() {

@@ -2,6 +2,7 @@ package dev.walcdc.clickhouse;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RowChange;
@@ -80,6 +81,7 @@ final class Changes {
     ChangePoint last = changes.isEmpty() ? null : changes.get(changes.size() - 1).point();
     progress.put(
         0, new PartitionProgress(100, changes.size(), last, last == null ? 0 : COMMITTED_AT));
-    return new ChangeBatch("t." + schema.qualifiedName(), schema, eraseBelow, changes, progress);
+    List<Erasure> erasures = eraseBelow == null ? List.of() : List.of(Erasure.below(eraseBelow));
+    return new ChangeBatch("t." + schema.qualifiedName(), schema, erasures, changes, progress);
   }
 }

@@ -14,6 +14,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.KeyCondition;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
@@ -239,6 +241,27 @@ class KeyedTableIT {
     sink.apply(batch(users, create(6, 2L, "gone", null)));
     sink.apply(fence);
     assertThat(current()).isEqualTo("1\tread again\t\\N");
+  }
+
+  /** The fence behind a resync of some keys. */
+  @Test
+  void aFenceWithAConditionErasesWhatItMeans() {
+    sink.apply(
+        batch(
+            users,
+            create(5, 1L, "a", null),
+            create(6, 2L, "ghost", null),
+            create(7, 3L, "c", null)));
+    Erasure fence = new Erasure(version(20), KeyCondition.parse("id < 3"));
+    ChangeBatch again = batch(users, update(30, 1L, "repaired", null));
+    ChangeBatch fenced =
+        new ChangeBatch(again.topic(), users, List.of(fence), again.changes(), again.progress());
+    for (int i = 0; i < 2; i++) {
+      sink.apply(fenced);
+      assertThat(current()).isEqualTo("1\trepaired\t\\N\n3\tc\t\\N");
+      // What the fence outranks has no effect when it comes again.
+      sink.apply(batch(users, create(6, 2L, "ghost", null)));
+    }
   }
 
   @Test

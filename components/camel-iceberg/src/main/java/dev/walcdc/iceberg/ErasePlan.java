@@ -1,6 +1,10 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.KeyCondition.Bound;
+import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.Version;
+import dev.walcdc.schema.TableSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -23,15 +27,13 @@ import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.TypeUtil;
 
 /**
- * What has to go so that no row below a version is left. Files whose bounds say that all of their
- * rows are below it are dropped unread: that is nearly every file, because rows are written in the
- * order of the log. Files that mix (compacted across the version, or written from several
+ * What has to go so that no row is left that an erasure means. Files whose bounds say that all of
+ * their rows are below it are dropped unread: that is nearly every file, because rows are written
+ * in the order of the log. Files that mix (compacted across the version, or written from several
  * partitions) are read, and their rows below it get an equality delete each.
  *
- * <p>Rows are compared by epoch and LSN alone. That is exact: a TRUNCATE locks the table, so the
- * rows it removes have lower LSNs and the rows that come after it higher ones, and a fence is at
- * LSN 0 of its epoch. So the same erasure may come again, and again from another partition, at any
- * time, and never takes a row too many.
+ * <p>Rows are compared by their whole version, so the same erasure may come again, and again from
+ * another partition, at any time, and never takes a row too many.
  */
 final class ErasePlan {
 
@@ -51,12 +53,23 @@ final class ErasePlan {
    * Plans for the table's current snapshot.
    *
    * @param identity the table's columns that identify a row
+   * @param source schema that the erasures' conditions are about
+   * @throws RefusedChangeException if the table does not say which versions its rows have
    */
-  static ErasePlan of(Table table, Schema identity, Version version) {
-    Expression below = below(version);
+  static ErasePlan of(Table table, Schema identity, TableSchema source, List<Erasure> erasures) {
+    Expression below = Expressions.alwaysFalse();
+    for (Erasure erasure : erasures) {
+      below = Expressions.or(below, meant(erasure, source));
+    }
     ErasePlan plan = new ErasePlan(table, identity, below);
     if (table.currentSnapshot() == null) {
       return plan;
+    }
+    if (table.schema().findField(TableLayout.LAST_COMMIT_LSN) == null) {
+      throw new RefusedChangeException(
+          source.qualifiedName(),
+          "Table %s has no column `%s`, so its rows do not say whether they came before an erasure. Drop it and resync it"
+              .formatted(table.name(), TableLayout.LAST_COMMIT_LSN));
     }
     StrictMetricsEvaluator allBelow = new StrictMetricsEvaluator(table.schema(), below);
     TableScan scan = table.newScan().filter(below).includeColumnStats();
@@ -74,16 +87,42 @@ final class ErasePlan {
     return plan;
   }
 
+  private static Expression meant(Erasure erasure, TableSchema source) {
+    Expression meant = below(erasure.below());
+    for (Bound bound : erasure.where().bind(source)) {
+      meant = Expressions.and(meant, compared(bound));
+    }
+    return meant;
+  }
+
+  private static Expression compared(Bound bound) {
+    String name = bound.column().name();
+    Object value = bound.value();
+    return switch (bound.operator()) {
+      case EQUAL -> Expressions.equal(name, value);
+      case LESS -> Expressions.lessThan(name, value);
+      case LESS_OR_EQUAL -> Expressions.lessThanOrEqual(name, value);
+      case GREATER -> Expressions.greaterThan(name, value);
+      case GREATER_OR_EQUAL -> Expressions.greaterThanOrEqual(name, value);
+    };
+  }
+
   private static Expression below(Version version) {
     Expression earlierEpoch = Expressions.lessThan(TableLayout.EPOCH, version.epoch());
-    if (version.lsn() == 0) {
+    if (version.equals(Version.ofSnapshot(version.epoch()))) {
       return earlierEpoch;
     }
+    Expression earlierCommit =
+        Expressions.lessThan(TableLayout.LAST_COMMIT_LSN, version.lastCommitLsn());
+    Expression earlierRow =
+        Expressions.and(
+            Expressions.equal(TableLayout.LAST_COMMIT_LSN, version.lastCommitLsn()),
+            Expressions.lessThan(TableLayout.LSN, version.lsn()));
     return Expressions.or(
         earlierEpoch,
         Expressions.and(
             Expressions.equal(TableLayout.EPOCH, version.epoch()),
-            Expressions.lessThan(TableLayout.LSN, version.lsn())));
+            Expressions.or(earlierCommit, earlierRow)));
   }
 
   /** Files to drop as a whole. */
@@ -96,9 +135,13 @@ final class ErasePlan {
     if (mixedFiles.isEmpty()) {
       return;
     }
-    Schema compared = table.schema().select(TableLayout.EPOCH, TableLayout.LSN);
-    Schema projection =
-        TypeUtil.select(table.schema(), union(TypeUtil.getProjectedIds(identity), compared));
+    Set<Integer> ids = new HashSet<>(TypeUtil.getProjectedIds(identity));
+    ids.addAll(
+        TypeUtil.getProjectedIds(
+            table
+                .schema()
+                .select(TableLayout.EPOCH, TableLayout.LAST_COMMIT_LSN, TableLayout.LSN)));
+    Schema projection = TypeUtil.select(table.schema(), ids);
     LiveRows rows = new LiveRows(table, projection, below);
     for (FileScanTask task : mixedFiles) {
       try (CloseableIterable<Record> records = rows.of(task)) {
@@ -109,12 +152,6 @@ final class ErasePlan {
         throw new UncheckedIOException("Cannot read table " + table.name(), e);
       }
     }
-  }
-
-  private static Set<Integer> union(Set<Integer> ids, Schema schema) {
-    Set<Integer> all = new HashSet<>(ids);
-    all.addAll(TypeUtil.getProjectedIds(schema));
-    return all;
   }
 
   private StructLike identityOf(Record record) {

@@ -194,6 +194,8 @@ final class LakeTables {
       properties.put(TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX + key, "truncate(16)");
     }
     properties.put(TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX + TableLayout.EPOCH, "full");
+    properties.put(
+        TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX + TableLayout.LAST_COMMIT_LSN, "full");
     properties.put(TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX + TableLayout.LSN, "full");
     properties
         .keySet()

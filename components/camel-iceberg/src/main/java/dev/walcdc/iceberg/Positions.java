@@ -26,9 +26,10 @@ import java.util.TreeMap;
  *     UTC; 0 where there was none
  * @param epoch the highest epoch applied
  * @param oldestEpoch no row of the table is of a lower epoch; 0 where that is not known
- * @param erasedBelow the highest erasure applied: what it outranks may still come, by another
- *     partition or in a replay, and is not to be applied any more; {@link Version#NONE} where there
- *     was none
+ * @param erasedBelow the highest erasure without a condition that was applied: what it outranks may
+ *     still come, by another partition or in a replay, and is not to be applied any more; {@link
+ *     Version#NONE} where there was none. One with a condition is not remembered: it comes again
+ *     behind whatever it outranks
  */
 record Positions(
     String topic,
@@ -109,16 +110,6 @@ record Positions(
     return nextOffsets.getOrDefault(partition, 0L);
   }
 
-  /**
-   * Whether an erasure outranks a change of this version. Epoch and LSN decide, as they do for the
-   * rows in the table (see {@link ErasePlan}).
-   */
-  static boolean outranks(Version erasure, Version change) {
-    return change.epoch() != erasure.epoch()
-        ? change.epoch() < erasure.epoch()
-        : change.lsn() < erasure.lsn();
-  }
-
   /** What {@link #of} reads. */
   Map<String, String> toSummary() {
     Map<String, String> summary = new LinkedHashMap<>();
@@ -166,7 +157,7 @@ record Positions(
           time(summary, APPLIED_AT),
           Integer.parseInt(summary.getOrDefault(EPOCH, "0")),
           Integer.parseInt(summary.getOrDefault(OLDEST_EPOCH, "0")),
-          Watermark.version(summary.getOrDefault(ERASED_BELOW, "0/0/0")));
+          Version.parse(summary.getOrDefault(ERASED_BELOW, "0/0/0")));
     } catch (JsonProcessingException | RuntimeException e) {
       throw new IllegalStateException(
           "The position in the snapshot summary cannot be read: " + summary, e);

@@ -27,7 +27,8 @@ final class RowMapper {
   private static final int EPOCH = -1;
   private static final int LSN = -2;
   private static final int ORDINAL = -3;
-  private static final int NOTHING = -4;
+  private static final int LAST_COMMIT_LSN = -4;
+  private static final int NOTHING = -5;
 
   private final TableSchema source;
   private final int[] keyIndexes;
@@ -93,6 +94,7 @@ final class RowMapper {
   private static int sourceOf(String column, Map<String, Integer> indexes) {
     return switch (column) {
       case TableLayout.EPOCH -> EPOCH;
+      case TableLayout.LAST_COMMIT_LSN -> LAST_COMMIT_LSN;
       case TableLayout.LSN -> LSN;
       case TableLayout.ORDINAL -> ORDINAL;
       default -> indexes.getOrDefault(column, NOTHING);
@@ -133,6 +135,8 @@ final class RowMapper {
     switch (index) {
       case EPOCH:
         return change.version().epoch();
+      case LAST_COMMIT_LSN:
+        return change.version().lastCommitLsn();
       case LSN:
         return change.version().lsn();
       case ORDINAL:

@@ -17,20 +17,21 @@ import org.apache.iceberg.types.Types;
  * How a source table lies in the lake: its columns, then those of our own.
  *
  * <ul>
- *   <li>{@code _epoch int} and {@code _lsn long}, in every table: which change wrote the row. They
- *       order rows against a TRUNCATE (which locks the table, so that every earlier row has a lower
- *       LSN and every later one a higher) and against the fence of an epoch; the bounds that each
- *       file keeps of them let either drop whole files without reading them.
- *   <li>{@code _ordinal long}, in tables without a key: with the other two it is a row's identity.
+ *   <li>{@code _epoch int}, {@code _last_commit_lsn long} and {@code _lsn long}, in every table:
+ *       the version of the change that wrote the row. They order rows against a TRUNCATE and
+ *       against a fence; the bounds that each file keeps of them let either drop whole files
+ *       without reading them.
+ *   <li>{@code _ordinal long}, in tables without a key: with epoch and LSN it is a row's identity.
  * </ul>
  */
 final class TableLayout {
 
   static final String EPOCH = "_epoch";
+  static final String LAST_COMMIT_LSN = "_last_commit_lsn";
   static final String LSN = "_lsn";
   static final String ORDINAL = "_ordinal";
 
-  private static final Set<String> OWN = Set.of(EPOCH, LSN, ORDINAL);
+  private static final Set<String> OWN = Set.of(EPOCH, LAST_COMMIT_LSN, LSN, ORDINAL);
 
   private TableLayout() {}
 
@@ -66,9 +67,12 @@ final class TableLayout {
               .build());
     }
     boolean identifiesByChange = !source.hasKey();
-    List<String> own = identifiesByChange ? List.of(EPOCH, LSN, ORDINAL) : List.of(EPOCH, LSN);
+    List<String> own =
+        identifiesByChange
+            ? List.of(EPOCH, LAST_COMMIT_LSN, LSN, ORDINAL)
+            : List.of(EPOCH, LAST_COMMIT_LSN, LSN);
     for (String name : own) {
-      if (identifiesByChange) {
+      if (identifiesByChange && !name.equals(LAST_COMMIT_LSN)) {
         identifiers.add(id);
       }
       Type type = name.equals(EPOCH) ? Types.IntegerType.get() : Types.LongType.get();

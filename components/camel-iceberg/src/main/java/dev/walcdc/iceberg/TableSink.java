@@ -2,6 +2,7 @@ package dev.walcdc.iceberg;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RefusedChangeException;
@@ -249,10 +250,10 @@ final class TableSink {
     Table snapshot = new BaseTable(new PinnedOperations(table.operations(), base), table.name());
     Schema identity = TableLayout.identity(snapshot.schema(), batch.schema());
     RowMapper rows = RowMapper.of(batch.schema(), snapshot.schema(), identity);
-    Version eraseBelow = erasure(batch);
-    Version erasedBelow = eraseBelow != null ? eraseBelow : reached.erasedBelow();
+    List<Erasure> erasures = erasures(batch);
+    Version erasedBelow = erasedBelow(erasures);
     List<RowChange> changes = notYetApplied(batch, erasedBelow);
-    int oldestEpoch = oldestEpochLeft(eraseBelow, batch.schema().epoch(), snapshot);
+    int oldestEpoch = oldestEpochLeft(erasedBelow, batch.schema().epoch(), snapshot);
     AppliedBefore applied =
         isReplay(batch)
             ? AppliedBefore.unknown()
@@ -264,7 +265,8 @@ final class TableSink {
 
     String commitId = UUID.randomUUID().toString();
     try (ChangeWriter writer = new ChangeWriter(snapshot, identity, commitId)) {
-      ErasePlan erasure = eraseBelow == null ? null : ErasePlan.of(snapshot, identity, eraseBelow);
+      ErasePlan erasure =
+          erasures.isEmpty() ? null : ErasePlan.of(snapshot, identity, batch.schema(), erasures);
       if (erasure != null) {
         erasure.deleteFromMixedFiles(writer);
       }
@@ -348,22 +350,28 @@ final class TableSink {
     }
     return batch.changes().stream()
         .filter(change -> !applied.contains(change.partition()))
-        .filter(change -> !Positions.outranks(erasedBelow, change.version()))
+        .filter(change -> change.version().compareTo(erasedBelow) >= 0)
         .toList();
   }
 
-  /** What the batch erases; null where there is nothing, or it was erased before. */
-  private Version erasure(ChangeBatch batch) {
-    return batch.eraseBelow() != null
-            && Positions.outranks(batch.eraseBelow(), reached.erasedBelow())
-        ? batch.eraseBelow()
-        : null;
+  /** What the batch erases, but for what was erased before. */
+  private List<Erasure> erasures(ChangeBatch batch) {
+    return batch.erasures().stream()
+        .filter(erasure -> erasure.below().compareTo(reached.erasedBelow()) > 0)
+        .toList();
+  }
+
+  private Version erasedBelow(List<Erasure> erasures) {
+    return erasures.stream()
+        .filter(erasure -> erasure.where().isAll())
+        .map(Erasure::below)
+        .reduce(reached.erasedBelow(), Version::max);
   }
 
   /** No row that the batch finds is of a lower epoch, once its erasure took effect; 0: unknown. */
-  private int oldestEpochLeft(Version eraseBelow, int epoch, Table snapshot) {
+  private int oldestEpochLeft(Version erasedBelow, int epoch, Table snapshot) {
     int oldest = snapshot.currentSnapshot() == null ? epoch : reached.oldestEpoch();
-    return eraseBelow == null ? oldest : Math.max(oldest, eraseBelow.epoch());
+    return Math.max(oldest, erasedBelow.epoch());
   }
 
   private Positions next(

@@ -59,12 +59,6 @@ record Watermark(Version version, long ordinal, RowId row) {
             Integer.parseInt(parts[4]), Long.parseLong(parts[5], 16), Long.parseLong(parts[6])));
   }
 
-  /** Reads {@link Version#toString()}. */
-  static Version version(String text) {
-    String[] parts = text.split("/", -1);
-    return version(parts[0], parts[1], parts[2]);
-  }
-
   private static Version version(String epoch, String lastCommitLsn, String lsn) {
     return Version.of(
         Integer.parseInt(epoch), Long.parseLong(lastCommitLsn, 16), Long.parseLong(lsn, 16));

@@ -2,6 +2,7 @@ package dev.walcdc.iceberg;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RowChange;
@@ -86,6 +87,10 @@ final class Changes {
     TreeMap<Integer, PartitionProgress> progress = new TreeMap<>();
     progress.put(0, new PartitionProgress(nextOffset, Math.max(1, changes.length), last, at));
     return new ChangeBatch(
-        "dbserver1." + schema.qualifiedName(), schema, eraseBelow, List.of(changes), progress);
+        "dbserver1." + schema.qualifiedName(),
+        schema,
+        eraseBelow == null ? List.of() : List.of(Erasure.below(eraseBelow)),
+        List.of(changes),
+        progress);
   }
 }

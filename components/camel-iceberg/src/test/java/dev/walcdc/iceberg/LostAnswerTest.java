@@ -309,7 +309,7 @@ class LostAnswerTest {
               catalog.commit(base, metadata);
             });
 
-    sink.apply(batch(users(), 4, Version.of(1, 12, 12)));
+    sink.apply(batch(users(), 4, Version.of(1, 11, 12)));
 
     assertReadable("{id=3, name=c}");
   }

@@ -2,6 +2,8 @@ package dev.walcdc.iceberg;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.KeyCondition;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RowChange;
@@ -18,12 +20,12 @@ import java.util.TreeMap;
 /**
  * A random history of a source table and the log that a capture writes of it: a snapshot,
  * concurrent transactions, TRUNCATE, a new epoch (with changes that nobody watched, a snapshot that
- * did not finish, and a fence), and stretches of the WAL that come twice, with other versions.
+ * did not finish, and a fence), and resyncs, and stretches of the WAL that come twice.
  */
 final class SourceHistory {
 
   /** A record on the log: a change, or an erasure. */
-  private record Entry(int epoch, RowChange change, Version erasure) {}
+  private record Entry(int epoch, RowChange change, Erasure erasure) {}
 
   private final Random random;
   private final boolean keyed;
@@ -101,7 +103,7 @@ final class SourceHistory {
     int ofEpoch = entry(open.get(cuts.nextInt(open.size())), offsets).epoch();
     List<RowChange> changes = new ArrayList<>();
     TreeMap<Integer, PartitionProgress> progress = new TreeMap<>();
-    Version erasure = null;
+    List<Erasure> erasures = new ArrayList<>();
     for (int p : open) {
       long from = offsets.getOrDefault(p, 0L);
       long to = from;
@@ -110,7 +112,7 @@ final class SourceHistory {
       while (to < end && log.get(p).get((int) to).epoch() == ofEpoch) {
         Entry entry = log.get(p).get((int) to++);
         if (entry.erasure() != null) {
-          erasure = erasure == null ? entry.erasure() : Version.max(erasure, entry.erasure());
+          erasures.add(entry.erasure());
         } else {
           changes.add(entry.change());
           ChangePoint point = entry.change().point();
@@ -121,12 +123,11 @@ final class SourceHistory {
         progress.put(p, new PartitionProgress(to, to - from, last, 0));
       }
     }
-    if (erasure != null) {
-      Version below = erasure;
-      changes.removeIf(change -> change.version().compareTo(below) < 0);
+    for (Erasure erasure : erasures) {
+      changes.removeIf(erasure.over(schema(ofEpoch))::covers);
     }
     return deduplicator.deduplicate(
-        new ChangeBatch(topic(), schema(ofEpoch), erasure, changes, progress));
+        new ChangeBatch(topic(), schema(ofEpoch), erasures, changes, progress));
   }
 
   private Entry entry(int partition, Map<Integer, Long> offsets) {
@@ -167,7 +168,7 @@ final class SourceHistory {
       append(row, new ChangePoint(Operation.READ, Version.ofSnapshot(epoch), ordinal++));
     }
     if (!fails) {
-      erase(Version.ofSnapshot(epoch));
+      erase(Erasure.below(Version.ofSnapshot(epoch)));
     }
   }
 
@@ -176,8 +177,8 @@ final class SourceHistory {
     return new Object[] {Long.parseLong(parts[1]), parts[3]};
   }
 
-  private void erase(Version version) {
-    log.forEach(partition -> partition.add(new Entry(epoch, null, version)));
+  private void erase(Erasure erasure) {
+    log.forEach(partition -> partition.add(new Entry(epoch, null, erasure)));
   }
 
   private void append(Object[] row, ChangePoint point) {
@@ -190,15 +191,47 @@ final class SourceHistory {
     for (int i = 0; i < groups; i++) {
       if (random.nextInt(8) == 0) {
         truncate(written);
+      } else if (random.nextInt(5) == 0) {
+        readAgain();
+        written.clear(); // Capture does not go back behind what it has read and fenced.
       } else {
         twoTransactions(written);
       }
-      if (random.nextInt(4) == 0) {
+      if (!written.isEmpty() && random.nextInt(4) == 0) {
         // The capture starts again and reads a stretch of the WAL once more.
         int from = Math.max(0, written.size() - 1 - random.nextInt(written.size()));
         List.copyOf(written.subList(from, written.size())).forEach(Runnable::run);
       }
     }
+  }
+
+  /** A resync: of a part of the keys, or of all rows where there is no key. */
+  private void readAgain() {
+    Version start = mark();
+    long from = keyed ? random.nextInt(20) : 0;
+    long ordinal = 0;
+    if (keyed) {
+      Version chunk = mark();
+      for (Map.Entry<Long, String> row : table.entrySet()) {
+        if (row.getKey() >= from) {
+          append(
+              new Object[] {row.getKey(), row.getValue()},
+              new ChangePoint(Operation.READ, chunk, 0));
+        }
+      }
+      erase(new Erasure(start, KeyCondition.parse("id >= " + from)));
+    } else {
+      for (String row : rowsWithoutKey) {
+        append(parse(row), new ChangePoint(Operation.READ, start, ordinal++));
+      }
+      erase(Erasure.below(start));
+    }
+  }
+
+  private Version mark() {
+    Version mark = Version.of(epoch, lastCommit, ++wal);
+    lastCommit = ++wal;
+    return mark;
   }
 
   private void truncate(List<Runnable> written) {
@@ -207,8 +240,9 @@ final class SourceHistory {
     lastCommit = wal + 1;
     table.clear();
     rowsWithoutKey.clear();
-    written.add(() -> erase(version));
-    erase(version);
+    Erasure all = Erasure.below(version);
+    written.add(() -> erase(all));
+    erase(all);
   }
 
   /** Two transactions at a time on different keys: the one that starts later commits first. */
@@ -252,10 +286,8 @@ final class SourceHistory {
     int ofEpoch = epoch;
     Runnable all =
         () -> {
-          // A capture that has just started may know of an earlier commit, or of a later one.
-          long known = Math.max(0, before + random.nextInt(3) - 1);
           for (Object[] step : steps) {
-            Version version = Version.of(ofEpoch, known, (Long) step[2]);
+            Version version = Version.of(ofEpoch, before, (Long) step[2]);
             append((Object[]) step[1], new ChangePoint((Operation) step[0], version, 0));
           }
         };

@@ -15,6 +15,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.ChangePoint;
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.KeyCondition;
 import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
@@ -76,7 +78,7 @@ class TableSinkTest {
     var one = batch(users(), nextOffset, change);
     var progress = new TreeMap<>(Map.of(partition, one.progress().get(0)));
     RowChange moved = new RowChange(change.point(), change.since(), change.row(), partition, 0, 0);
-    return new ChangeBatch(one.topic(), one.schema(), null, List.of(moved), progress);
+    return new ChangeBatch(one.topic(), one.schema(), List.of(), List.of(moved), progress);
   }
 
   @Test
@@ -87,7 +89,12 @@ class TableSinkTest {
     assertThat(table.schema().identifierFieldNames()).containsExactly("id");
     assertThat(table.schema().asStruct().fields())
         .extracting(f -> f.name() + " " + f.type() + " " + f.isRequired())
-        .containsExactly("id long true", "name string false", "_epoch int true", "_lsn long true");
+        .containsExactly(
+            "id long true",
+            "name string false",
+            "_epoch int true",
+            "_last_commit_lsn long true",
+            "_lsn long true");
     assertThat(((BaseTable) table).operations().current().formatVersion()).isEqualTo(2);
     assertThat(table.properties())
         .containsEntry(TableProperties.PARQUET_COMPRESSION, "zstd")
@@ -220,7 +227,8 @@ class TableSinkTest {
 
   private static ChangeBatch replay(RowChange... changes) {
     ChangeBatch batch = batch(users(), 1, changes);
-    return new ChangeBatch(batch.topic(), batch.schema(), null, batch.changes(), new TreeMap<>());
+    return new ChangeBatch(
+        batch.topic(), batch.schema(), batch.erasures(), batch.changes(), new TreeMap<>());
   }
 
   /** The deletion before it went to quarantine, so the log's word is not the table's. */
@@ -407,6 +415,52 @@ class TableSinkTest {
     assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}");
   }
 
+  /** The fence behind a resync of some keys: rows that were not read again and are older go. */
+  @Test
+  void aFenceWithAConditionErasesWhatItMeans() {
+    sink.apply(
+        batch(users(), 5, create(10, 1L, "a"), create(11, 2L, "ghost"), create(12, 3L, "c")));
+    RowChange again =
+        RowChange.of(
+            new ChangePoint(Operation.READ, Version.of(1, 30, 31), 0),
+            new Object[] {1L, "repaired"},
+            0,
+            0,
+            0);
+    Erasure fence = new Erasure(Version.of(1, 20, 21), KeyCondition.parse("id < 3"));
+    ChangeBatch resync = batch(users(), 7, again);
+    ChangeBatch fenced =
+        new ChangeBatch(
+            resync.topic(), resync.schema(), List.of(fence), resync.changes(), resync.progress());
+    sink.apply(fenced);
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=repaired}", "{id=3, name=c}");
+    // Another partition brings the same fence; so does a replay.
+    ChangeBatch other = inPartition(1, 1, create(40, 4L, "d"));
+    sink.apply(
+        new ChangeBatch(
+            other.topic(), other.schema(), List.of(fence), other.changes(), other.progress()));
+    assertThat(lake.rows(USERS)).hasSize(3);
+    // What is older and comes later in the log is still to be applied outside of the condition.
+    sink.apply(batch(users(), 8, update(15, 3L, "C")));
+    assertThat(lake.rows(USERS)).contains("{id=3, name=C}");
+  }
+
+  /** A row that is read again was there before, even if it was never applied from this log. */
+  @Test
+  void aRowReadAgainReplacesWhatIsThere() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    RowChange again =
+        RowChange.of(
+            new ChangePoint(Operation.READ, Version.of(1, 30, 31), 0),
+            new Object[] {1L, "again"},
+            0,
+            0,
+            0);
+    sink.apply(batch(users(), 3, again));
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=again}");
+  }
+
   @Test
   void leavesOutWhatAnErasureOutranks() {
     sink.apply(batch(users(), 1, create(10, 1L, "a")));
@@ -559,7 +613,7 @@ class TableSinkTest {
                     new ChangeBatch(
                         "other.app.users",
                         foreign.schema(),
-                        null,
+                        List.of(),
                         foreign.changes(),
                         foreign.progress())))
         .isInstanceOf(RefusedChangeException.class)
@@ -570,7 +624,8 @@ class TableSinkTest {
   void findsTablesOfTopicsWithDots() {
     TableSink dotted = lake.sink("eu.west.app.users");
     var b = batch(users(), 2, create(10, 1L, "a"));
-    dotted.apply(new ChangeBatch("eu.west.app.users", b.schema(), null, b.changes(), b.progress()));
+    dotted.apply(
+        new ChangeBatch("eu.west.app.users", b.schema(), List.of(), b.changes(), b.progress()));
 
     assertThat(lake.sink("eu.west.app.users").takeOver()).isEqualTo(Map.of(0, 2L));
     assertThat(lake.sink("west.app.users").takeOver()).isEmpty();
@@ -614,7 +669,11 @@ class TableSinkTest {
 
     sink.apply(
         new ChangeBatch(
-            TOPIC, users(), null, List.of(create(10, 1L, "a"), behind.changes().get(0)), progress));
+            TOPIC,
+            users(),
+            List.of(),
+            List.of(create(10, 1L, "a"), behind.changes().get(0)),
+            progress));
 
     assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}", "{id=2, name=b}");
     assertThat(lake.summary(USERS, "walcdc.next-offsets")).isEqualTo("{\"0\":2,\"1\":1}");

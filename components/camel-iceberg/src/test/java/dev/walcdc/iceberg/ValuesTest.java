@@ -111,7 +111,7 @@ class ValuesTest {
             row -> {
               assertThat(row.get(0)).isEqualTo(read);
               assertThat(row.get(1)).isEqualTo("long text");
-              assertThat(row.get(3)).isEqualTo(11L);
+              assertThat(row.getField("_lsn")).isEqualTo(11L);
             });
   }
 

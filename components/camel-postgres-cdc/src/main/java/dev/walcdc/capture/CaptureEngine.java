@@ -24,6 +24,14 @@ public interface CaptureEngine extends AutoCloseable {
    */
   void release(SourcePosition confirmed);
 
+  /**
+   * The next part of what is read again beside the stream. To be asked for between two batches,
+   * when the last one was released; to be made durable like a batch.
+   *
+   * @return null if there is nothing now
+   */
+  CapturedBatch readAgain();
+
   @Override
   void close();
 }

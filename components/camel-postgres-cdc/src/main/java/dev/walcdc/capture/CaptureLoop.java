@@ -1,12 +1,17 @@
 package dev.walcdc.capture;
 
+import dev.walcdc.capture.TableSchemas.RereadRequests;
 import dev.walcdc.capture.debezium.DebeziumSettings;
+import dev.walcdc.capture.resync.ResyncJob;
+import dev.walcdc.capture.resync.ResyncJobs;
 import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.state.CaptureState;
 import dev.walcdc.capture.state.CaptureState.Phase;
 import dev.walcdc.capture.state.LogTopics;
 import dev.walcdc.capture.state.StateLog;
+import dev.walcdc.change.Erasure;
+import dev.walcdc.change.Version;
 import dev.walcdc.changelog.SchemaLog;
 import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.log.OutgoingRecord;
@@ -22,6 +27,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.spi.ExceptionHandler;
@@ -44,8 +50,6 @@ final class CaptureLoop implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
   private static final Duration POLL = Duration.ofMillis(200);
-  private static final byte[] FENCE_KEY =
-      "{\"walcdc\":\"fence\"}".getBytes(StandardCharsets.US_ASCII);
 
   private final PostgresCdcConfiguration options;
   private final Route route;
@@ -106,19 +110,32 @@ final class CaptureLoop implements Runnable {
     topics.ensureCompacted(options.getSchemasTopic());
     Collection<TableSchema> published =
         new SchemaLog(options.log(), options.getSchemasTopic()).all();
+    Optional<CaptureState> last =
+        new StateLog(options.log(), options.getPositionsTopic()).last(options.getName());
     CaptureStart start =
         CaptureStart.find(
-            options,
-            new StateLog(options.log(), options.getPositionsTopic()).last(options.getName()),
-            published.stream().mapToInt(TableSchema::epoch).max().orElse(0));
+            options, last, published.stream().mapToInt(TableSchema::epoch).max().orElse(0));
     SourceCatalog catalog = new SourceCatalog(options.source());
+    ResyncJobs resyncs = new ResyncJobs(last.map(CaptureState::resyncs).orElse(List.of()));
+    if (start.position() == null) {
+      resyncs.endAll(
+          ResyncJob.Phase.DONE, "the snapshot of epoch %d reads it".formatted(start.epoch()));
+    }
     TableSchemas schemas =
-        new TableSchemas(catalog::definition, CaptureLoop::readAgain, published, start.epoch());
+        new TableSchemas(catalog::definition, requests(resyncs), published, start.epoch());
     List<TableName> tables = capturedTables(catalog);
     topics.ensureChanges(topicsOf(tables));
+    Map<String, String> known =
+        start.position() == null ? null : last.map(CaptureState::tables).orElse(null);
+    Run run =
+        new Run(
+            start,
+            schemas,
+            tables,
+            resyncs,
+            new JoinedTables(options, catalog, resyncs, known, tables));
     // Durable before the slot exists: a start that finds it knows the slot for its own.
-    if (start.position() == null
-        && !publishState(new Progress(start, Phase.SNAPSHOT, null), topics)) {
+    if (start.position() == null && !publishState(run, Phase.SNAPSHOT, null, topics)) {
       return;
     }
     if (start.position() == null) {
@@ -131,56 +148,84 @@ final class CaptureLoop implements Runnable {
             start.position(),
             schemas,
             new TableDescriber(catalog, published),
-            tables)) {
-      follow(engine, start, schemas, tables, topics);
+            tables,
+            start.epoch(),
+            start.signals() ? resyncs : null)) {
+      follow(engine, run, topics);
     }
   }
 
-  private static void readAgain(TableName table, String reason) {
-    LOG.warn(
-        "Rows of table {} that are in the sinks may hold something else at the source: {}. Resync the table",
-        table,
-        reason);
+  /** The reading begins after the change that made capture notice, so it waits for nobody. */
+  private static RereadRequests requests(ResyncJobs resyncs) {
+    return (table, reason) -> {
+      LOG.warn(
+          "Rows of table {} may hold what was never streamed: {}. It is read again", table, reason);
+      resyncs.request(table, reason, 0);
+    };
   }
 
-  private void follow(
-      CaptureEngine engine,
+  /** What one run of an engine goes by. */
+  private record Run(
       CaptureStart start,
       TableSchemas schemas,
       List<TableName> tables,
-      LogTopics topics)
-      throws InterruptedException {
+      ResyncJobs resyncs,
+      JoinedTables joined) {}
+
+  private void follow(CaptureEngine engine, Run run, LogTopics topics) throws InterruptedException {
     SourcePosition reached = null;
+    SourcePosition stored = run.start().position();
+    List<ResyncJob> storedResyncs = run.resyncs().all();
+    boolean reading = false;
     long intervalNanos = TimeUnit.MILLISECONDS.toNanos(options.getPositionInterval());
     long confirmedAt = System.nanoTime() - intervalNanos;
     while (isCapturing()) {
-      CapturedBatch batch = engine.poll(POLL);
-      if (batch == null) {
-        continue;
-      }
-      FailPoint.CAPTURE_POLLED.reach();
-      if (!publish(batch, topics)
-          || (batch.snapshotEnds() && !fence(start, schemas, tables, topics))) {
-        return;
-      }
-      reached = batch.confirmable() != null ? batch.confirmable() : reached;
+      CapturedBatch batch = engine.poll(reading ? Duration.ZERO : POLL);
       boolean due = System.nanoTime() - confirmedAt >= intervalNanos;
-      if (reached != null && (due || batch.snapshotEnds())) {
-        if (!publishState(new Progress(start, Phase.STREAMING, reached), topics)) {
+      boolean told = false;
+      if (batch != null) {
+        FailPoint.CAPTURE_POLLED.reach();
+        if (!publish(batch, topics) || (batch.snapshotEnds() && !fence(run, topics))) {
           return;
         }
-        engine.release(reached);
-        FailPoint.CAPTURE_CONFIRMED.reach();
-        reached = null;
-        confirmedAt = System.nanoTime();
-      } else {
-        engine.release(null);
+        reached = batch.confirmable() != null ? batch.confirmable() : reached;
+        if (reached != null && (due || batch.snapshotEnds())) {
+          if (!publishState(run, Phase.STREAMING, reached, topics)) {
+            return;
+          }
+          engine.release(reached);
+          FailPoint.CAPTURE_CONFIRMED.reach();
+          stored = reached;
+          storedResyncs = run.resyncs().all();
+          reached = null;
+          told = true;
+        } else {
+          engine.release(null);
+        }
+        failure = null;
       }
-      failure = null;
+      if (stored == null) {
+        continue; // The snapshot comes first.
+      }
+      run.joined().look();
+      CapturedBatch again = engine.readAgain();
+      reading = again != null;
+      if (reading && !publish(again, topics)) {
+        return;
+      }
+      // In a quiet database nothing else may tell how far a resync is.
+      if (!told && due && !run.resyncs().all().equals(storedResyncs)) {
+        if (!publishState(run, Phase.STREAMING, stored, topics)) {
+          return;
+        }
+        storedResyncs = run.resyncs().all();
+        told = true;
+      }
+      if (told) {
+        confirmedAt = System.nanoTime();
+      }
     }
   }
-
-  private record Progress(CaptureStart start, Phase phase, SourcePosition position) {}
 
   private boolean publish(CapturedBatch batch, LogTopics topics) throws InterruptedException {
     topics.ensureChanges(batch.records().stream().map(OutgoingRecord::topic).distinct().toList());
@@ -206,40 +251,37 @@ final class CaptureLoop implements Runnable {
    * Rows that an older epoch left behind and the snapshot did not find are gone at the source. Each
    * partition of each table learns it, whether the snapshot found rows for it or not.
    */
-  private boolean fence(
-      CaptureStart start, TableSchemas schemas, List<TableName> tables, LogTopics topics) {
-    if (start.epoch() == 1) {
+  private boolean fence(Run run, LogTopics topics) {
+    if (run.start().epoch() == 1) {
       return true;
     }
+    Version snapshot = Version.ofSnapshot(run.start().epoch());
     List<OutgoingRecord> fences = new ArrayList<>();
-    for (TableName table : tables) {
-      schemas
+    for (TableName table : run.tables()) {
+      run.schemas()
           .latest(table)
           .ifPresent(
               schema ->
                   fences.add(
-                      new OutgoingRecord(
-                          topicOf(table),
-                          OutgoingRecord.EVERY,
-                          FENCE_KEY,
-                          null,
-                          schema.fingerprint(),
-                          0,
-                          start.epoch())));
+                      OutgoingRecord.fence(
+                          topicOf(table), schema.fingerprint(), Erasure.below(snapshot))));
     }
-    return publishSchemas(schemas.takeUnpublished())
+    return publishSchemas(run.schemas().takeUnpublished())
         && send(topics.onTheirPartitions(fences), FailPoint.CAPTURE_FENCE_WRITTEN);
   }
 
-  private boolean publishState(Progress progress, LogTopics topics) throws InterruptedException {
+  private boolean publishState(Run run, Phase phase, SourcePosition position, LogTopics topics)
+      throws InterruptedException {
     CaptureState state =
         new CaptureState(
-            progress.start().epoch(),
-            progress.phase(),
-            progress.start().cluster().systemIdentifier(),
-            progress.start().cluster().timeline(),
-            progress.position(),
-            progress.position() == null ? Map.of() : topics.nextOffsets(),
+            run.start().epoch(),
+            phase,
+            run.start().cluster().systemIdentifier(),
+            run.start().cluster().timeline(),
+            position,
+            position == null ? Map.of() : topics.nextOffsets(),
+            run.joined().known(),
+            run.resyncs().all(),
             ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
     return send(
         List.of(
@@ -280,7 +322,7 @@ final class CaptureLoop implements Runnable {
 
   private List<TableName> capturedTables(SourceCatalog catalog) throws SQLException {
     return catalog.publishedTables(options.getPublicationName()).stream()
-        .filter(table -> !table.toString().equals(options.getHeartbeatTable()))
+        .filter(table -> !options.ownTables().contains(table))
         .filter(options.includedTables())
         .toList();
   }

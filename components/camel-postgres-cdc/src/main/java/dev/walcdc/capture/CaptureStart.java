@@ -23,8 +23,10 @@ import org.slf4j.LoggerFactory;
  * @param position where to go on; null to begin with a snapshot
  * @param cluster the cluster that the source belongs to
  * @param heartbeat whether the heartbeat table can be used
+ * @param signals whether the signal table can be used
  */
-record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean heartbeat) {
+record CaptureStart(
+    int epoch, SourcePosition position, Cluster cluster, boolean heartbeat, boolean signals) {
 
   private static final Logger LOG = LoggerFactory.getLogger(CaptureStart.class);
   private static final String PLUGIN = "pgoutput";
@@ -45,6 +47,7 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
     refuseUnfit(options, doctor);
     boolean heartbeat =
         doctor.hasHeartbeat(options.getPublicationName(), options.getHeartbeatTable());
+    boolean signals = doctor.hasSignals(options.getPublicationName(), options.getSignalTable());
     SourceCatalog catalog = new SourceCatalog(options.source());
     Cluster cluster = catalog.cluster();
     Optional<Slot> slot = catalog.slot(options.getSlotName());
@@ -52,28 +55,27 @@ record CaptureStart(int epoch, SourcePosition position, Cluster cluster, boolean
     refuseHeldSlot(slot);
     refuseForeignSlot(options, last, cluster, slot);
     if (last.isEmpty()) {
-      return new CaptureStart(lastEpoch + 1, null, cluster, heartbeat);
+      return new CaptureStart(lastEpoch + 1, null, cluster, heartbeat, signals);
     }
     CaptureState state = last.get();
     Optional<String> brokenBy =
         whyNewEpoch(options, state, cluster, slot).or(() -> whyRestored(state, endOfWal));
     if (brokenBy.isEmpty()) {
       refuseSlotAhead(options, state, slot.orElseThrow());
-      return new CaptureStart(state.epoch(), state.position(), cluster, heartbeat);
+      return new CaptureStart(state.epoch(), state.position(), cluster, heartbeat, signals);
     }
     int epoch = Math.max(state.epoch(), lastEpoch) + 1;
     LOG.warn("Epoch {} begins with a snapshot of all tables: {}", epoch, brokenBy.get());
     if (slot.isPresent()) {
       catalog.dropSlot(options.getSlotName());
     }
-    return new CaptureStart(epoch, null, cluster, heartbeat);
+    return new CaptureStart(epoch, null, cluster, heartbeat, signals);
   }
 
   private static void refuseUnfit(PostgresCdcConfiguration options, SourceDoctor doctor)
       throws SQLException {
     List<Finding> findings =
-        doctor.examine(
-            options.getPublicationName(), options.getHeartbeatTable(), options.includedTables());
+        doctor.examine(options.getPublicationName(), options.ownTables(), options.includedTables());
     findings.stream()
         .filter(finding -> finding.severity() == Severity.ADVICE)
         .forEach(finding -> LOG.warn("{}. Advice: {}", finding.problem(), finding.remedy()));

@@ -1,5 +1,6 @@
 package dev.walcdc.capture;
 
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.changelog.KafkaConnection;
@@ -71,6 +72,12 @@ public class PostgresCdcConfiguration implements Cloneable {
   private String heartbeatTable = "walcdc.heartbeat";
 
   @UriParam(
+      defaultValue = "walcdc.signal",
+      description =
+          "Table, in the publication, that takes requests for a resync and the marks that capture sets for it. Without it nothing can be read again while changes go on.")
+  private String signalTable = "walcdc.signal";
+
+  @UriParam(
       defaultValue = "1000",
       javaType = "java.time.Duration",
       description = "Time between heartbeats.")
@@ -93,6 +100,21 @@ public class PostgresCdcConfiguration implements Cloneable {
 
   @UriParam(defaultValue = "10240", description = "Rows that the snapshot fetches at once.")
   private int snapshotFetchSize = 10_240;
+
+  @UriParam(defaultValue = "4096", description = "Rows that a resync reads at once, at most.")
+  private int resyncChunkRows = 4_096;
+
+  @UriParam(
+      defaultValue = "16777216",
+      description = "Characters of rows that a resync reads at once, roughly.")
+  private long resyncChunkBytes = 16L << 20;
+
+  @UriParam(
+      defaultValue = "10000",
+      javaType = "java.time.Duration",
+      description =
+          "How often capture looks for tables that joined the publication; such a table is read by a resync.")
+  private long tableInterval = 10_000;
 
   @UriParam(
       defaultValue = "1000",
@@ -171,7 +193,7 @@ public class PostgresCdcConfiguration implements Cloneable {
   }
 
   /** How capture reaches the source. */
-  SourceConnection source() {
+  public SourceConnection source() {
     return new SourceConnection(
         databaseHostname, databasePort, databaseDbname, databaseUser, databasePassword);
   }
@@ -181,8 +203,13 @@ public class PostgresCdcConfiguration implements Cloneable {
     return Pattern.compile("\\s*,\\s*").splitAsStream(tableIncludeList.strip()).toList();
   }
 
+  /** The tables that capture writes to. */
+  public OwnTables ownTables() {
+    return new OwnTables(heartbeatTable, signalTable);
+  }
+
   /** Which of the publication's tables are captured. */
-  Predicate<TableName> includedTables() {
+  public Predicate<TableName> includedTables() {
     List<Pattern> included = includedPatterns().stream().map(Pattern::compile).toList();
     return table -> included.stream().anyMatch(p -> p.matcher(table.toString()).matches());
   }
@@ -288,6 +315,14 @@ public class PostgresCdcConfiguration implements Cloneable {
     this.heartbeatTable = heartbeatTable;
   }
 
+  public String getSignalTable() {
+    return signalTable;
+  }
+
+  public void setSignalTable(String signalTable) {
+    this.signalTable = signalTable;
+  }
+
   public long getHeartbeatInterval() {
     return heartbeatInterval;
   }
@@ -334,6 +369,30 @@ public class PostgresCdcConfiguration implements Cloneable {
 
   public void setSnapshotFetchSize(int snapshotFetchSize) {
     this.snapshotFetchSize = snapshotFetchSize;
+  }
+
+  public int getResyncChunkRows() {
+    return resyncChunkRows;
+  }
+
+  public void setResyncChunkRows(int resyncChunkRows) {
+    this.resyncChunkRows = resyncChunkRows;
+  }
+
+  public long getResyncChunkBytes() {
+    return resyncChunkBytes;
+  }
+
+  public void setResyncChunkBytes(long resyncChunkBytes) {
+    this.resyncChunkBytes = resyncChunkBytes;
+  }
+
+  public long getTableInterval() {
+    return tableInterval;
+  }
+
+  public void setTableInterval(long tableInterval) {
+    this.tableInterval = tableInterval;
   }
 
   public long getPositionInterval() {

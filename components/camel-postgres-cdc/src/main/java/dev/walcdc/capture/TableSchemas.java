@@ -96,23 +96,13 @@ public final class TableSchemas {
             .filter(
                 d ->
                     !beforeSnapshot.containsKey(table)
-                        || beforeSnapshot
-                            .get(table)
-                            .filter(before -> isSame(before, d))
-                            .isPresent())
+                        || beforeSnapshot.get(table).filter(d::isStill).isPresent())
             .orElseThrow(
                 () ->
                     new CaptureException(
                         "Table %s was changed while its snapshot was read; the snapshot begins again"
                             .formatted(table)));
     return register(table, now.columns(), now.key(), state(now, 0));
-  }
-
-  private static boolean isSame(Definition before, Definition now) {
-    return before.oid() == now.oid()
-        && before.columns().equals(now.columns())
-        && before.key().equals(now.key())
-        && before.attributes().equals(now.attributes());
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.walcdc.capture;
 import static org.awaitility.Awaitility.await;
 
 import dev.walcdc.capture.Log.Entry;
+import dev.walcdc.capture.resync.SignalTable;
 import dev.walcdc.capture.state.CaptureState;
 import dev.walcdc.local.ConnectionSettings.Postgres;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,7 @@ final class Capture implements AutoCloseable {
         "CREATE SCHEMA " + name,
         "CREATE TABLE %s.heartbeat (id int PRIMARY KEY, beat_at timestamptz NOT NULL)"
             .formatted(name),
+        SignalTable.ddl(name + ".signal"),
         "CREATE PUBLICATION %s FOR TABLES IN SCHEMA %s".formatted(name, name));
     Postgres postgres = Source.settings();
     options.put("databaseHostname", postgres.host());
@@ -56,6 +58,7 @@ final class Capture implements AutoCloseable {
     options.put("publicationName", name);
     options.put("tableIncludeList", name + "\\..*");
     options.put("heartbeatTable", name + ".heartbeat");
+    options.put("signalTable", name + ".signal");
     options.put("heartbeatInterval", "200");
     options.put("positionInterval", "100");
     options.put("backOff", "100");

@@ -4,10 +4,15 @@ import static dev.walcdc.capture.Capture.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.walcdc.capture.source.Finding;
+import dev.walcdc.capture.source.OwnTables;
+import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.capture.source.SourceDoctor;
 import dev.walcdc.capture.state.CaptureState;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
@@ -56,12 +61,46 @@ class StartChecksIT {
       role.runs(
           "GRANT USAGE ON SCHEMA check_rights TO @",
           "GRANT SELECT ON check_rights.t TO @",
-          "GRANT SELECT, INSERT, UPDATE ON check_rights.heartbeat TO @");
+          "GRANT SELECT, INSERT, UPDATE ON check_rights.heartbeat TO @",
+          "GRANT SELECT, INSERT, DELETE ON check_rights.signal TO @");
       capture.streaming();
       capture.sql("INSERT INTO @.t VALUES (2)");
       long written = Capture.currentLsn();
       eventually("the row", () -> capture.ids("t").size() == 2);
       eventually("its heartbeat", () -> capture.confirmedFlush() > written);
+    }
+  }
+
+  @Test
+  void theDoctorSaysWhatIsMissingForAResync() throws SQLException {
+    try (Capture capture = new Capture("check_signal").table("t", "id int PRIMARY KEY")) {
+      OwnTables own = new OwnTables("check_signal.heartbeat", "check_signal.signal");
+      SourceConnection source =
+          new SourceConnection(
+              Source.settings().host(),
+              Source.settings().port(),
+              Source.settings().database(),
+              Source.settings().user(),
+              Source.settings().password());
+      SourceDoctor doctor = new SourceDoctor(source);
+      assertThat(doctor.examine("check_signal", own)).isEmpty();
+      capture.sql("DROP TABLE @.signal");
+      List<Finding> findings = doctor.examine("check_signal", own);
+      assertThat(findings)
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.severity()).isEqualTo(Finding.Severity.ADVICE);
+                assertThat(finding.problem()).startsWith("Signal table check_signal.signal");
+              });
+      Source.run(findings.get(0).remedy());
+      assertThat(doctor.examine("check_signal", own)).isEmpty();
+      // Its rows are not for the sinks, whoever writes them.
+      capture.start().streaming();
+      capture.sql(
+          "INSERT INTO @.signal VALUES ('1', 'unknown', '{}')", "INSERT INTO @.t VALUES (1)");
+      eventually("the row behind it", () -> capture.ids("t").contains(1L));
+      assertThat(Log.topics()).doesNotContain(capture.topic("signal"));
     }
   }
 
@@ -151,6 +190,8 @@ class StartChecksIT {
               here.timeline(),
               here.position(),
               here.nextOffsets(),
+              here.tables(),
+              here.resyncs(),
               here.recordedAtMicros());
       Log.write("check_cluster.positions", "check_cluster", elsewhere.toJson());
       capture.start();
@@ -210,6 +251,34 @@ class StartChecksIT {
           "Replication slot `check_foreign` exists, but topic `check_foreign.positions` holds no position",
           "SELECT pg_drop_replication_slot('check_foreign');");
       assertThat(capture.states()).isEmpty();
+    }
+  }
+
+  /** A data folder that was put back is the same cluster on the same timeline. */
+  @Test
+  void aSourceWhoseWalEndsBeforeThePositionBeginsANewEpoch() {
+    try (Capture capture = new Capture("check_restored").table("t", "id int PRIMARY KEY")) {
+      capture.start().streaming();
+      capture.stop();
+      CaptureState here = capture.lastState();
+      SourcePosition at = here.position();
+      long later = Capture.currentLsn() + (1L << 40);
+      CaptureState ahead =
+          new CaptureState(
+              here.epoch(),
+              here.phase(),
+              here.systemIdentifier(),
+              here.timeline(),
+              new SourcePosition(later, later, later, at.txId(), at.offset()),
+              here.nextOffsets(),
+              here.tables(),
+              here.resyncs(),
+              here.recordedAtMicros());
+      Log.write("check_restored.positions", "check_restored", ahead.toJson());
+      capture.sql("INSERT INTO @.t VALUES (1)");
+      capture.start();
+      eventually("a new epoch", () -> capture.isStreamingIn(2));
+      eventually("the row", () -> capture.ids("t").contains(1L));
     }
   }
 

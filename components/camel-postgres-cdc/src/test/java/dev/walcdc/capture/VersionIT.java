@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.capture.debezium.DebeziumSettings;
 import dev.walcdc.capture.source.SourceCatalog;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.change.Version;
 import dev.walcdc.envelope.SourceSequence;
 import dev.walcdc.log.OutgoingRecord;
@@ -27,6 +28,7 @@ class VersionIT {
 
   private static final int ROUNDS = 4;
   private static final long LAST = 1_000_000;
+  private static final List<TableName> TABLES = List.of(new TableName("pure", "t"));
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Random random = new Random(20_261_123);
@@ -62,10 +64,13 @@ class VersionIT {
 
   private Run run(Capture capture, SourcePosition start, boolean load) throws Exception {
     PostgresCdcConfiguration options = configuration(capture);
+    SourceCatalog catalog = new SourceCatalog(options.source());
     TableSchemas schemas =
-        new TableSchemas(new SourceCatalog(options.source())::shape, List.of(), 1);
+        new TableSchemas(catalog::definition, (table, reason) -> {}, List.of(), 1);
+    TableDescriber describer = new TableDescriber(catalog, List.of());
     Run run = new Run(new ArrayList<>(), new LinkedHashSet<>());
-    try (CaptureEngine engine = DebeziumSettings.start(options, false, start, schemas)) {
+    try (CaptureEngine engine =
+        DebeziumSettings.start(options, false, start, schemas, describer, TABLES, 1, null)) {
       boolean ended = false;
       boolean loaded = !load;
       long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
@@ -121,6 +126,7 @@ class VersionIT {
     options.setPublicationName("pure");
     options.setTableIncludeList("pure\\.t");
     options.setHeartbeatTable("pure.heartbeat");
+    options.setSignalTable("pure.signal");
     // One change a batch, so that every end of a transaction is seen as a position.
     options.setMaxBatchSize(1);
     options.setMaxQueueSize(2);

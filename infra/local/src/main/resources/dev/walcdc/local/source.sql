@@ -12,5 +12,12 @@ CREATE TABLE IF NOT EXISTS walcdc.heartbeat (
   beat_at timestamptz NOT NULL
 );
 
+-- Takes requests for a resync, and the marks that capture sets for it.
+CREATE TABLE IF NOT EXISTS walcdc.signal (
+  id text PRIMARY KEY,
+  kind text NOT NULL,
+  body text NOT NULL
+);
+
 DROP PUBLICATION IF EXISTS walcdc;
 CREATE PUBLICATION walcdc FOR ALL TABLES WITH (publish_via_partition_root = true);

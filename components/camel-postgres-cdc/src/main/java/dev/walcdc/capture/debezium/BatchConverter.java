@@ -5,6 +5,7 @@ import dev.walcdc.capture.CapturedBatch;
 import dev.walcdc.capture.SourcePosition;
 import dev.walcdc.capture.StreamedTable;
 import dev.walcdc.capture.TableSchemas;
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.log.OutgoingRecord;
 import dev.walcdc.schema.TableSchema;
@@ -24,14 +25,15 @@ import org.apache.kafka.connect.source.SourceRecord;
 final class BatchConverter {
 
   private final TableSchemas schemas;
-  private final String heartbeatTable;
+  private final OwnTables own;
+  private final StreamFollower follower;
   private final SourcePosition start;
   private final Relations relations;
   private final EnvelopeWriter writer = new EnvelopeWriter();
   private final TransactionEnds transactionEnds = new TransactionEnds();
   private final LastCommits lastCommits;
   private final Ordinals ordinals = new Ordinals();
-  private final Map<String, Known> known = new HashMap<>();
+  private final Map<TableName, Known> known = new HashMap<>();
   private boolean snapshot;
   private boolean repeating;
 
@@ -39,6 +41,7 @@ final class BatchConverter {
    * The Connect schema that a table's last row had, and what it was written under.
    *
    * @param table what the stream said; null for rows of a snapshot
+   * @param fingerprint null for one of capture's own tables
    * @param until LSN of the first row that is to be written under something else
    */
   private record Known(Schema envelope, StreamedTable table, String fingerprint, long until) {}
@@ -47,15 +50,21 @@ final class BatchConverter {
   private String lastFingerprint;
 
   /**
-   * @param heartbeatTable the table whose rows are not for the log, whoever writes them
+   * @param own tables whose rows are not for the log, whoever writes them
    * @param start where the engine starts; null where it starts with a snapshot
    * @param relations what the stream says of tables
+   * @param follower told of each change and signal in its turn
    */
   BatchConverter(
-      TableSchemas schemas, String heartbeatTable, SourcePosition start, Relations relations) {
+      TableSchemas schemas,
+      OwnTables own,
+      SourcePosition start,
+      Relations relations,
+      StreamFollower follower) {
     this.schemas = schemas;
+    this.own = own;
     this.relations = relations;
-    this.heartbeatTable = heartbeatTable;
+    this.follower = follower;
     this.start = start;
     this.lastCommits = new LastCommits(start == null ? 0 : start.lastCommitLsn());
     this.snapshot = start == null;
@@ -77,10 +86,14 @@ final class BatchConverter {
         lastCommits.pass(row);
         transactionEnds.pass(row, lastCommits.greatest());
         long ordinal = ordinals.next(row);
-        lastFingerprint = row.qualifiedName().equals(heartbeatTable) ? null : fingerprint(row);
+        Known table = known(row);
+        lastFingerprint = table.fingerprint();
         if (lastFingerprint != null) {
           int partition = row.op().equals("t") ? OutgoingRecord.EVERY : OutgoingRecord.BY_KEY;
           captured.add(record(record, partition, lastFingerprint, ordinal));
+        }
+        if (!row.snapshot()) {
+          captured.addAll(follow(row, table));
         }
       } else if (record.value() == null && record.key() != null && lastFingerprint != null) {
         // The tombstone of the deletion before it, which the batch before this one may hold.
@@ -89,6 +102,15 @@ final class BatchConverter {
     }
     return new CapturedBatch(
         schemas.takeUnpublished(), captured, transactionEnds.take(), snapshotEnds);
+  }
+
+  private List<OutgoingRecord> follow(SourceRow row, Known table) {
+    if (table.fingerprint() != null) {
+      follower.change(row);
+    } else if (row.name().toString().equals(own.signal()) && row.op().equals("c")) {
+      return follower.signal(row.signal(), row);
+    }
+    return List.of();
   }
 
   private OutgoingRecord record(
@@ -100,7 +122,7 @@ final class BatchConverter {
         writer.write((Struct) record.value()),
         fingerprint,
         ordinal,
-        0);
+        null);
   }
 
   /**
@@ -126,33 +148,34 @@ final class BatchConverter {
    * Debezium makes a new Connect schema whenever a table changes, so identity is enough. It also
    * makes one whenever PostgreSQL describes the table again, so only the last is kept.
    */
-  private String fingerprint(SourceRow row) {
-    Known last = known.get(row.qualifiedName());
+  private Known known(SourceRow row) {
+    Known last = known.get(row.name());
     if (last == null || last.envelope() != row.envelopeSchema()) {
-      last = written(row, relations.of(row.qualifiedName(), row.envelopeSchema()));
+      StreamedTable table = relations.of(row.name(), row.envelopeSchema());
+      last =
+          own.contains(row.name())
+              ? new Known(row.envelopeSchema(), table, null, Long.MAX_VALUE)
+              : written(row, table);
+      known.put(row.name(), last);
     } else if (row.lsn() >= last.until() && last.table() != null) {
       last = written(row, last.table());
+      known.put(row.name(), last);
     }
-    return last.fingerprint();
+    return last;
   }
 
   private Known written(SourceRow row, StreamedTable table) {
     if (table == null && !row.snapshot()) {
       throw new CaptureException(
           "The stream does not say what table %s looked like at LSN %X"
-              .formatted(row.qualifiedName(), row.lsn()));
+              .formatted(row.name(), row.lsn()));
     }
     TableSchema schema = table != null ? schemas.of(table, row.lsn()) : ofSnapshot(row);
-    Known written =
-        new Known(row.envelopeSchema(), table, schema.fingerprint(), schemas.until(schema));
-    known.put(row.qualifiedName(), written);
-    return written;
+    return new Known(row.envelopeSchema(), table, schema.fingerprint(), schemas.until(schema));
   }
 
   private TableSchema ofSnapshot(SourceRow row) {
     Schema after = row.envelopeSchema().field("after").schema();
-    return schemas.ofSnapshot(
-        new TableName(row.schema(), row.table()),
-        after.fields().stream().map(Field::name).toList());
+    return schemas.ofSnapshot(row.name(), after.fields().stream().map(Field::name).toList());
   }
 }

@@ -38,6 +38,7 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
 
   private final BatchConverter converter;
   private final Map.Entry<String, String> relations;
+  private final DebeziumResync resync;
   private final SynchronousQueue<HandOver> polled = new SynchronousQueue<>();
   private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
   private final ExecutorService thread =
@@ -53,11 +54,17 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
    * @param properties of the Debezium engine and its connector, without the start position
    * @param start null for a snapshot
    * @param relations gets what the stream says of tables
+   * @param resync reads tables again beside the stream; null for none
    */
   DebeziumCaptureEngine(
-      Properties properties, SourcePosition start, Relations relations, BatchConverter converter) {
+      Properties properties,
+      SourcePosition start,
+      Relations relations,
+      BatchConverter converter,
+      DebeziumResync resync) {
     this.converter = converter;
     this.relations = relations.share();
+    this.resync = resync;
     Properties all = new Properties();
     all.putAll(properties);
     all.setProperty(this.relations.getKey(), this.relations.getValue());
@@ -167,10 +174,18 @@ public final class DebeziumCaptureEngine implements CaptureEngine {
     current = null;
   }
 
+  @Override
+  public CapturedBatch readAgain() {
+    return resync == null ? null : resync.step();
+  }
+
   /** Debezium's thread leaves its batch where it is, so nothing gets confirmed. */
   @Override
   public void close() {
     closing = true;
+    if (resync != null) {
+      resync.close();
+    }
     if (current != null) {
       current.verdict.completeExceptionally(new CaptureException("Capture stops"));
     }

@@ -5,8 +5,10 @@ import dev.walcdc.capture.PostgresCdcConfiguration;
 import dev.walcdc.capture.SourcePosition;
 import dev.walcdc.capture.TableDescriber;
 import dev.walcdc.capture.TableSchemas;
+import dev.walcdc.capture.resync.ResyncJobs;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import io.debezium.relational.RelationalDatabaseConnectorConfig;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
 import java.util.regex.MatchResult;
@@ -24,7 +26,7 @@ public final class DebeziumSettings {
   static final String UNCHANGED = "unavailable.value.placeholder";
 
   /** Debezium's default for it: the sinks know a value that was left out by it. */
-  private static final String UNCHANGED_MARK =
+  static final String UNCHANGED_MARK =
       RelationalDatabaseConnectorConfig.DEFAULT_UNAVAILABLE_VALUE_PLACEHOLDER;
 
   private DebeziumSettings() {}
@@ -35,6 +37,9 @@ public final class DebeziumSettings {
    * @param heartbeat whether the heartbeat table can be written
    * @param start null to begin with a snapshot
    * @param describer used by the engine's own thread from here on
+   * @param epoch of what is captured
+   * @param resyncs what is to be read again; null where the signal table cannot be used
+   * @throws SQLException if the source does not answer
    * @throws CaptureException if the options contradict what capture depends on
    */
   public static DebeziumCaptureEngine start(
@@ -43,7 +48,10 @@ public final class DebeziumSettings {
       SourcePosition start,
       TableSchemas schemas,
       TableDescriber describer,
-      List<TableName> tables) {
+      List<TableName> tables,
+      int epoch,
+      ResyncJobs resyncs)
+      throws SQLException {
     Properties properties = connector(options);
     properties.setProperty("snapshot.include.collection.list", literally(options, tables));
     exactValues(properties);
@@ -56,12 +64,19 @@ public final class DebeziumSettings {
     if (options.getAdditionalProperties() != null) {
       options.getAdditionalProperties().forEach((name, value) -> add(properties, name, value));
     }
+    DebeziumResync resync =
+        resyncs == null ? null : new DebeziumResync(options, properties, schemas, resyncs, epoch);
+    if (resync != null) {
+      resync.begin();
+    }
+    StreamFollower follower = resync == null ? StreamFollower.NONE : resync;
     Relations relations = new Relations(describer::describe);
     return new DebeziumCaptureEngine(
         properties,
         start,
         relations,
-        new BatchConverter(schemas, options.getHeartbeatTable(), start, relations));
+        new BatchConverter(schemas, options.ownTables(), start, relations, follower),
+        resync);
   }
 
   /** What keeps values exact and positions safe is not to be undone. */
@@ -124,7 +139,8 @@ public final class DebeziumSettings {
   private static String tables(PostgresCdcConfiguration options) {
     return Stream.concat(
             options.includedPatterns().stream(),
-            Stream.of(options.getHeartbeatTable().replace(".", "\\.")))
+            Stream.of(options.getHeartbeatTable(), options.getSignalTable())
+                .map(table -> table.replace(".", "\\.")))
         .map("(?-i)"::concat)
         .collect(Collectors.joining(","));
   }

@@ -1,5 +1,6 @@
 package dev.walcdc.capture.debezium;
 
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -11,7 +12,7 @@ import java.util.Objects;
  */
 final class Ordinals {
 
-  private final Map<String, Long> ofSnapshot = new HashMap<>();
+  private final Map<TableName, Long> ofSnapshot = new HashMap<>();
   private Long txId;
   private long lsn;
   private long ordinal;
@@ -19,7 +20,7 @@ final class Ordinals {
   /** The ordinal of the next row. */
   long next(SourceRow row) {
     if (row.snapshot()) {
-      return ofSnapshot.merge(row.qualifiedName(), 1L, Long::sum) - 1;
+      return ofSnapshot.merge(row.name(), 1L, Long::sum) - 1;
     }
     if (row.lsn() == lsn && Objects.equals(row.txId(), txId)) {
       return ++ordinal;

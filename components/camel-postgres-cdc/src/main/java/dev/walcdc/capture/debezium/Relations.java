@@ -2,6 +2,7 @@ package dev.walcdc.capture.debezium;
 
 import dev.walcdc.capture.StreamedTable;
 import dev.walcdc.capture.source.Relation;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import io.debezium.config.Configuration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -27,7 +28,7 @@ final class Relations {
   private static final Map<String, Relations> SHARED = new ConcurrentHashMap<>();
 
   private final Function<Relation, StreamedTable> describer;
-  private final Map<String, Queue<Described>> waiting = new HashMap<>();
+  private final Map<TableName, Queue<Described>> waiting = new HashMap<>();
   private StreamedTable current;
 
   private record Described(Schema envelope, StreamedTable table) {}
@@ -73,7 +74,7 @@ final class Relations {
   synchronized void end(Schema envelope) {
     if (envelope != null) {
       waiting
-          .computeIfAbsent(current.name().toString(), name -> new ArrayDeque<>())
+          .computeIfAbsent(current.name(), name -> new ArrayDeque<>())
           .add(new Described(envelope, current));
     }
     current = null;
@@ -84,7 +85,7 @@ final class Relations {
    * a snapshot do. Forgets the earlier ones of the table. For the thread that captures.
    */
   @SuppressWarnings("ReferenceEquality") // A table may be described twice in equal words.
-  synchronized StreamedTable of(String table, Schema envelope) {
+  synchronized StreamedTable of(TableName table, Schema envelope) {
     Queue<Described> described = waiting.getOrDefault(table, new ArrayDeque<>());
     if (described.stream().noneMatch(d -> d.envelope() == envelope)) {
       return null;

@@ -1,5 +1,7 @@
 package dev.walcdc.capture.debezium;
 
+import dev.walcdc.capture.resync.Signal;
+import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.envelope.SourceSequence;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
@@ -9,8 +11,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 record SourceRow(
     SourceRecord record,
     String op,
-    String schema,
-    String table,
+    TableName name,
     long lsn,
     Long txId,
     boolean snapshot,
@@ -36,12 +37,17 @@ record SourceRow(
     return new SourceRow(
         record,
         op,
-        source.getString("schema"),
-        source.getString("table"),
+        new TableName(source.getString("schema"), source.getString("table")),
         lsn == null ? 0 : lsn,
         source.getInt64("txId"),
         snapshot != null && !snapshot.equals("false"),
         last);
+  }
+
+  /** The signal that this row of the signal table is; only of one that was inserted. */
+  Signal signal() {
+    Struct row = after();
+    return new Signal(row.getString("id"), row.getString("kind"), row.getString("body"));
   }
 
   Schema envelopeSchema() {
@@ -58,11 +64,13 @@ record SourceRow(
     source().put(SEQUENCE, SourceSequence.of(lastCommitLsn, lsn));
   }
 
-  private Struct source() {
-    return ((Struct) record.value()).getStruct("source");
+  /** The row after the change; null of a deletion. */
+  Struct after() {
+    return ((Struct) record.value()).getStruct("after");
   }
 
-  String qualifiedName() {
-    return schema + "." + table;
+  /** What Debezium says of where it comes from. */
+  Struct source() {
+    return ((Struct) record.value()).getStruct("source");
   }
 }

@@ -28,4 +28,13 @@ public record Definition(
     Set<Integer> dropped,
     Set<Integer> filled,
     String files,
-    String attributes) {}
+    String attributes) {
+
+  /** Whether this is the table that the other is, and no column was changed between the two. */
+  public boolean isStill(Definition other) {
+    return oid == other.oid()
+        && columns.equals(other.columns())
+        && key.equals(other.key())
+        && attributes.equals(other.attributes());
+  }
+}

@@ -8,12 +8,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What PostgreSQL's catalogs say of the tables, the slot and the cluster. */
@@ -58,6 +61,36 @@ public final class SourceCatalog {
         "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ? ORDER BY 1, 2",
         rows -> new TableName(rows.getString(1), rows.getString(2)),
         publication);
+  }
+
+  /**
+   * The publication's tables, each with what becomes another where a table leaves the publication
+   * and joins it again, or is dropped and made again under its name.
+   */
+  public SortedMap<TableName, String> publishedIdentities(String publication) throws SQLException {
+    SortedMap<TableName, String> identities =
+        new TreeMap<>(Comparator.comparing(TableName::schema).thenComparing(TableName::table));
+    query(
+        """
+        SELECT t.schemaname, t.tablename, concat_ws('/', p.oid, c.oid, r.oid)
+          FROM pg_publication_tables t
+          JOIN pg_publication p ON p.pubname = t.pubname
+          JOIN pg_namespace n ON n.nspname = t.schemaname
+          JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+          LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
+         WHERE t.pubname = ?
+        """,
+        rows ->
+            identities.put(new TableName(rows.getString(1), rows.getString(2)), rows.getString(3)),
+        publication);
+    return identities;
+  }
+
+  /** The id that the next transaction will get, in full. */
+  public long nextTransaction() throws SQLException {
+    return query(
+            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint", rows -> rows.getLong(1))
+        .get(0);
   }
 
   /** The present definition of a table; empty if there is no such table. */

@@ -19,7 +19,19 @@ public record SourceConnection(
 
   /** Opens a connection; the caller closes it. */
   public Connection open() throws SQLException {
+    return open(new Properties());
+  }
+
+  /**
+   * Opens a connection by which every value comes as PostgreSQL prints it; the caller closes it.
+   */
+  public Connection openForText() throws SQLException {
     Properties properties = new Properties();
+    properties.setProperty("binaryTransfer", "false");
+    return open(properties);
+  }
+
+  private Connection open(Properties properties) throws SQLException {
     properties.setProperty("user", user);
     if (password != null) {
       properties.setProperty("password", password);

@@ -1,5 +1,6 @@
 package dev.walcdc.capture.source;
 
+import dev.walcdc.capture.resync.SignalTable;
 import dev.walcdc.capture.source.Finding.Severity;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import java.sql.SQLException;
@@ -25,39 +26,36 @@ public final class SourceDoctor {
    * Examines the source for a capture of all tables of a publication.
    *
    * @param publication the publication to capture
-   * @param heartbeatTable table, with its schema, that capture writes its heartbeat to; null for
-   *     none
+   * @param own the tables that capture writes to
    * @return what is missing, errors first; empty if nothing is
    * @throws SQLException if the source does not answer
    */
-  public List<Finding> examine(String publication, String heartbeatTable) throws SQLException {
-    return examine(publication, heartbeatTable, table -> true);
+  public List<Finding> examine(String publication, OwnTables own) throws SQLException {
+    return examine(publication, own, table -> true);
   }
 
   /**
    * Examines the source for a capture of some tables of a publication.
    *
    * @param publication the publication to capture
-   * @param heartbeatTable table, with its schema, that capture writes its heartbeat to; null for
-   *     none
+   * @param own the tables that capture writes to
    * @param captured which of the publication's tables are captured
    * @return what is missing, errors first; empty if nothing is
    * @throws SQLException if the source does not answer
    */
-  public List<Finding> examine(
-      String publication, String heartbeatTable, Predicate<TableName> captured)
+  public List<Finding> examine(String publication, OwnTables own, Predicate<TableName> captured)
       throws SQLException {
     List<Finding> findings = new ArrayList<>();
     checkWalLevel(findings);
     checkRole(findings);
     checkPublication(findings, publication);
     checkPartitions(findings, publication);
-    checkTables(
-        findings,
-        publication,
-        table -> captured.test(table) || table.toString().equals(heartbeatTable));
-    if (heartbeatTable != null) {
-      checkHeartbeat(findings, publication, heartbeatTable);
+    checkTables(findings, publication, own, captured);
+    if (own.heartbeat() != null) {
+      checkHeartbeat(findings, publication, own.heartbeat());
+    }
+    if (own.signal() != null && !hasSignals(publication, own.signal())) {
+      findings.add(noSignals(publication, own.signal()));
     }
     findings.sort((a, b) -> a.severity().compareTo(b.severity()));
     return findings;
@@ -131,7 +129,7 @@ public final class SourceDoctor {
   }
 
   private void checkTables(
-      List<Finding> findings, String publication, Predicate<TableName> captured)
+      List<Finding> findings, String publication, OwnTables own, Predicate<TableName> captured)
       throws SQLException {
     record Table(
         TableName id,
@@ -178,7 +176,7 @@ public final class SourceDoctor {
                     rows.getBoolean(10)),
             publication);
     for (Table table : tables) {
-      if (!captured.test(table.id())) {
+      if (!captured.test(table.id()) && !own.contains(table.id())) {
         continue;
       }
       if (!table.reachable()) {
@@ -213,7 +211,10 @@ public final class SourceDoctor {
                     .formatted(table.name()),
                 "ALTER TABLE %s REPLICA IDENTITY DEFAULT;".formatted(table.name())));
       }
-      if (table.identity().equals("d") && table.key() && table.toast()) {
+      if (table.identity().equals("d")
+          && table.key()
+          && table.toast()
+          && !own.contains(table.id())) {
         findings.add(
             new Finding(
                 Severity.ADVICE,
@@ -258,8 +259,36 @@ public final class SourceDoctor {
     }
   }
 
+  /** Says all of the SQL at once: what is there already stays as it is. */
+  private Finding noSignals(String publication, String table) {
+    String schema = table.substring(0, table.indexOf('.'));
+    return new Finding(
+        Severity.ADVICE,
+        "Signal table %s is missing or not in publication `%s`, or role `%s` may not write it: nothing can be resynced, tables that join the publication later included"
+            .formatted(table, publication, source.user()),
+        "CREATE SCHEMA IF NOT EXISTS %s; %s; GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT, INSERT, DELETE ON %s TO %s; -- and add it to publication %s unless that is FOR ALL TABLES"
+            .formatted(
+                schema,
+                SignalTable.ddl(table),
+                schema,
+                quote(source.user()),
+                table,
+                quote(source.user()),
+                quote(publication)));
+  }
+
   /** Whether capture can write its heartbeat there and see it come back. */
   public boolean hasHeartbeat(String publication, String table) throws SQLException {
+    return canWrite(publication, table, "INSERT", "UPDATE");
+  }
+
+  /** Whether capture can signal there and see it come back. */
+  public boolean hasSignals(String publication, String table) throws SQLException {
+    return canWrite(publication, table, "INSERT", "DELETE");
+  }
+
+  private boolean canWrite(String publication, String table, String right, String andRight)
+      throws SQLException {
     return !catalog
         .query(
             """
@@ -268,12 +297,15 @@ public final class SourceDoctor {
               JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
              WHERE p.pubname = ? AND p.schemaname || '.' || p.tablename = ?
                AND has_schema_privilege(n.oid, 'USAGE')
-               AND has_table_privilege(c.oid, 'INSERT')
-               AND has_table_privilege(c.oid, 'UPDATE')
+               AND has_table_privilege(c.oid, ?)
+               AND has_table_privilege(c.oid, ?)
+               AND has_table_privilege(c.oid, 'SELECT')
             """,
             rows -> 1,
             publication,
-            table)
+            table,
+            right,
+            andRight)
         .isEmpty();
   }
 

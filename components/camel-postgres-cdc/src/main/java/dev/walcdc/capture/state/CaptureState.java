@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.capture.SourcePosition;
+import dev.walcdc.capture.resync.ResyncJob;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,6 +20,9 @@ import java.util.Map;
  * @param timeline of that cluster
  * @param position how far all changes are on the log; null until the snapshot is complete
  * @param nextOffsets of every change topic and partition, read after the position was reached
+ * @param tables which tables were captured, with what tells one of the same name apart: see {@link
+ *     dev.walcdc.capture.source.SourceCatalog#publishedIdentities}; null where that is not known
+ * @param resyncs what is read again or was lately
  * @param recordedAtMicros when, microseconds since 1970 UTC
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -28,7 +33,13 @@ public record CaptureState(
     long timeline,
     SourcePosition position,
     Map<String, Map<Integer, Long>> nextOffsets,
+    Map<String, String> tables,
+    List<ResyncJob> resyncs,
     long recordedAtMicros) {
+
+  public CaptureState {
+    resyncs = resyncs == null ? List.of() : List.copyOf(resyncs);
+  }
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -7,11 +7,14 @@ import dev.walcdc.capture.CapturedBatch;
 import dev.walcdc.capture.SourcePosition;
 import dev.walcdc.capture.StreamedTable;
 import dev.walcdc.capture.TableSchemas;
+import dev.walcdc.capture.resync.Signal;
 import dev.walcdc.capture.source.Definition;
+import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.log.OutgoingRecord;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +35,13 @@ class BatchConverterTest {
           "f",
           "a");
 
+  private static final OwnTables OWN = new OwnTables("app.heartbeat", "app.signal");
+
   private static BatchConverter startingAt(SourcePosition start) {
+    return startingAt(start, StreamFollower.NONE);
+  }
+
+  private static BatchConverter startingAt(SourcePosition start, StreamFollower follower) {
     TableSchemas schemas =
         new TableSchemas(table -> Optional.of(TABLE), (table, reason) -> {}, List.of(), 1);
     StreamedTable streamed =
@@ -45,7 +54,7 @@ class BatchConverterTest {
     Relations relations = new Relations(relation -> streamed);
     relations.begin(null);
     relations.end(Records.ENVELOPE);
-    return new BatchConverter(schemas, "app.heartbeat", start, relations);
+    return new BatchConverter(schemas, OWN, start, relations, follower);
   }
 
   private static SourcePosition position(long lsn, Long txId) {
@@ -115,6 +124,35 @@ class BatchConverterTest {
             Records.heartbeat(99));
     assertThat(keys(batch)).containsExactly("{\"id\":1}");
     assertThat(batch.confirmable().txId()).isEqualTo(7);
+  }
+
+  /** What a signal calls for comes between the changes before it and those after. */
+  @Test
+  void aSignalIsHeardAtItsPlaceAndNotForwarded() {
+    List<String> heard = new ArrayList<>();
+    StreamFollower answers =
+        new StreamFollower() {
+          @Override
+          public void change(SourceRow row) {
+            heard.add(row.name() + "@" + row.lsn());
+          }
+
+          @Override
+          public List<OutgoingRecord> signal(Signal signal, SourceRow at) {
+            heard.add(signal.kind() + " " + signal.body() + "@" + at.lsn());
+            return List.of(OutgoingRecord.plain("p.app.t", "answer".getBytes(UTF_8), null));
+          }
+        };
+    CapturedBatch batch =
+        startingAt(null, answers)
+            .convert(
+                List.of(
+                    Records.insert(7, 10, 1),
+                    Records.signal("c", 8, 20),
+                    Records.signal("d", 8, 21),
+                    Records.insert(9, 30, 2)));
+    assertThat(keys(batch)).containsExactly("{\"id\":1}", "answer gone", "{\"id\":2}");
+    assertThat(heard).containsExactly("app.t@10", "mark body@20", "app.t@30");
   }
 
   @Test

@@ -67,6 +67,33 @@ final class Records {
         Map.of("server", "p"), Map.of(), "p.app.t", KEY, new Struct(KEY).put("id", id), null, null);
   }
 
+  /** A row of the signal table, of kind mark. */
+  static SourceRecord signal(String op, long txId, long lsn) {
+    Schema columns =
+        SchemaBuilder.struct()
+            .optional()
+            .field("id", Schema.STRING_SCHEMA)
+            .field("kind", Schema.STRING_SCHEMA)
+            .field("body", Schema.STRING_SCHEMA)
+            .build();
+    Schema schema =
+        SchemaBuilder.struct()
+            .field("before", columns)
+            .field("after", columns)
+            .field("source", SOURCE)
+            .field("op", Schema.STRING_SCHEMA)
+            .build();
+    Struct inserted = new Struct(columns).put("id", "1").put("kind", "mark").put("body", "body");
+    Struct source = ((Struct) row("signal", op, txId, lsn, 1, "false").value()).getStruct("source");
+    Struct envelope =
+        new Struct(schema)
+            .put(op.equals("d") ? "before" : "after", inserted)
+            .put("op", op)
+            .put("source", source);
+    return new SourceRecord(
+        Map.of("server", "p"), Map.of("lsn", lsn), "p.app.signal", null, null, schema, envelope);
+  }
+
   /** Debezium's own heartbeat, whose offset is behind the COMMIT. */
   static SourceRecord heartbeat(long lsn) {
     return new SourceRecord(
