@@ -50,6 +50,16 @@ class RowTranslationTest {
   }
 
   @Test
+  void aConditionFollowsTheNameOfItsColumn() {
+    ChangeBatch old = batch(table(1, ID), 5, 1);
+    Erasure erasure = new Erasure(Version.of(1, 2, 3), KeyCondition.parse("id < 10"));
+    ChangeBatch erasing =
+        new ChangeBatch(old.topic(), old.schema(), List.of(erasure), old.changes(), old.progress());
+    assertThat(RowTranslation.translate(erasing, table(2, column("key", "int4", 1))).erasures())
+        .containsExactly(new Erasure(Version.of(1, 2, 3), KeyCondition.parse("key < 10")));
+  }
+
+  @Test
   void columnsAreMatchedByTheirNumbers() {
     TableSchema from =
         table(1, ID, column("a", "text", 2), column("b", "text", 3), column("c", "text", 4));

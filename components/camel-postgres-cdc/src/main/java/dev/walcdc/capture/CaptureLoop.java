@@ -1,6 +1,5 @@
 package dev.walcdc.capture;
 
-import dev.walcdc.capture.TableSchemas.RereadRequests;
 import dev.walcdc.capture.debezium.DebeziumSettings;
 import dev.walcdc.capture.resync.ResyncJob;
 import dev.walcdc.capture.resync.ResyncJobs;
@@ -31,8 +30,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.spi.ExceptionHandler;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Captures in the thread that runs it, until it is stopped; an engine that died is started again
@@ -48,7 +45,6 @@ final class CaptureLoop implements Runnable {
     Exception take(List<OutgoingRecord> records);
   }
 
-  private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final PostgresCdcConfiguration options;
@@ -121,8 +117,7 @@ final class CaptureLoop implements Runnable {
       resyncs.endAll(
           ResyncJob.Phase.DONE, "the snapshot of epoch %d reads it".formatted(start.epoch()));
     }
-    TableSchemas schemas =
-        new TableSchemas(catalog::definition, requests(resyncs), published, start.epoch());
+    TableSchemas schemas = new TableSchemas(catalog::definition, resyncs, published, start.epoch());
     List<TableName> tables = capturedTables(catalog);
     topics.ensureChanges(topicsOf(tables));
     Map<String, String> known =
@@ -150,18 +145,10 @@ final class CaptureLoop implements Runnable {
             new TableDescriber(catalog, published),
             tables,
             start.epoch(),
-            start.signals() ? resyncs : null)) {
+            resyncs,
+            start.signals())) {
       follow(engine, run, topics);
     }
-  }
-
-  /** The reading begins after the change that made capture notice, so it waits for nobody. */
-  private static RereadRequests requests(ResyncJobs resyncs) {
-    return (table, reason) -> {
-      LOG.warn(
-          "Rows of table {} may hold what was never streamed: {}. It is read again", table, reason);
-      resyncs.request(table, reason, 0);
-    };
   }
 
   /** What one run of an engine goes by. */

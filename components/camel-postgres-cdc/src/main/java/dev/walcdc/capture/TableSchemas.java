@@ -1,6 +1,7 @@
 package dev.walcdc.capture;
 
 import dev.walcdc.capture.StreamedTable.Attribute;
+import dev.walcdc.capture.resync.RereadRequests;
 import dev.walcdc.capture.source.Definition;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.schema.Column;
@@ -58,18 +59,6 @@ public final class TableSchemas {
   public interface Catalog {
     /** The present definition of a table; empty if there is no such table. */
     Optional<Definition> definition(TableName table) throws SQLException;
-  }
-
-  /** Asks for tables to be read again. */
-  @FunctionalInterface
-  public interface RereadRequests {
-    /**
-     * Asks for one. It need not be durable before the position of the change that made it notice:
-     * if that comes again, so does the request.
-     *
-     * @param reason what happened to the table
-     */
-    void readAgain(TableName table, String reason);
   }
 
   /**

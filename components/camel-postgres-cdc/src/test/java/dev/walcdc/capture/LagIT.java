@@ -38,6 +38,11 @@ class LagIT {
         .toList();
   }
 
+  /** The stream alone is looked at here. */
+  private static void withoutRereading(Capture capture) {
+    capture.sql("DROP TABLE @.signal");
+  }
+
   @Test
   void everyRowIsUnderTheDefinitionOfItsTime() {
     try (Capture capture = new Capture("lag_types")) {
@@ -46,6 +51,7 @@ class LagIT {
           "CREATE DOMAIN @.price AS numeric(8, 2)",
           "CREATE TABLE @.t (id serial PRIMARY KEY, day date, n int, m @.mood, p @.price, a int[])",
           "INSERT INTO @.t VALUES (0, '2020-01-02', 1, 'ok', 1.50, '{1}')");
+      withoutRereading(capture);
       capture.start().streaming();
       capture.stop();
       capture.sql(
@@ -116,6 +122,7 @@ class LagIT {
     try (Capture capture =
         new Capture("lag_key").table("t", "id int PRIMARY KEY, other int NOT NULL")) {
       capture.sql("INSERT INTO @.t VALUES (0, 10)");
+      withoutRereading(capture);
       capture.start().streaming();
       capture.stop();
       capture.sql(

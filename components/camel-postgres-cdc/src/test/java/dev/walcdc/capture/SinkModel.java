@@ -1,6 +1,7 @@
 package dev.walcdc.capture;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.walcdc.capture.Log.Entry;
 import dev.walcdc.change.Erasure;
 import dev.walcdc.change.KeyCondition.Comparison;
@@ -97,7 +98,7 @@ final class SinkModel {
   }
 
   private static JsonNode whole(JsonNode row, State before) {
-    com.fasterxml.jackson.databind.node.ObjectNode whole = row.deepCopy();
+    ObjectNode whole = row.deepCopy();
     row.fields()
         .forEachRemaining(
             field -> {

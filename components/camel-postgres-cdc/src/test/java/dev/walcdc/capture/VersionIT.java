@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.capture.debezium.DebeziumSettings;
+import dev.walcdc.capture.resync.ResyncJobs;
 import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.change.Version;
@@ -70,7 +71,16 @@ class VersionIT {
     TableDescriber describer = new TableDescriber(catalog, List.of());
     Run run = new Run(new ArrayList<>(), new LinkedHashSet<>());
     try (CaptureEngine engine =
-        DebeziumSettings.start(options, false, start, schemas, describer, TABLES, 1, null)) {
+        DebeziumSettings.start(
+            options,
+            false,
+            start,
+            schemas,
+            describer,
+            TABLES,
+            1,
+            new ResyncJobs(List.of()),
+            false)) {
       boolean ended = false;
       boolean loaded = !load;
       long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();

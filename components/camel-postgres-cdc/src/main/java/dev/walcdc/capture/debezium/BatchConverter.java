@@ -27,6 +27,7 @@ final class BatchConverter {
   private final TableSchemas schemas;
   private final OwnTables own;
   private final StreamFollower follower;
+  private final DeferrableKeys deferrable;
   private final SourcePosition start;
   private final Relations relations;
   private final EnvelopeWriter writer = new EnvelopeWriter();
@@ -44,7 +45,12 @@ final class BatchConverter {
    * @param fingerprint null for one of capture's own tables
    * @param until LSN of the first row that is to be written under something else
    */
-  private record Known(Schema envelope, StreamedTable table, String fingerprint, long until) {}
+  private record Known(Schema envelope, StreamedTable table, String fingerprint, long until) {
+
+    private boolean hasDeferrableKey() {
+      return table != null && table.present() != null && table.present().deferrableKey();
+    }
+  }
 
   /** What the last row was written under, for its tombstone; null if it was not written. */
   private String lastFingerprint;
@@ -54,17 +60,20 @@ final class BatchConverter {
    * @param start where the engine starts; null where it starts with a snapshot
    * @param relations what the stream says of tables
    * @param follower told of each change and signal in its turn
+   * @param deferrable told of each change of a table whose key is deferrable
    */
   BatchConverter(
       TableSchemas schemas,
       OwnTables own,
       SourcePosition start,
       Relations relations,
-      StreamFollower follower) {
+      StreamFollower follower,
+      DeferrableKeys deferrable) {
     this.schemas = schemas;
     this.own = own;
     this.relations = relations;
     this.follower = follower;
+    this.deferrable = deferrable;
     this.start = start;
     this.lastCommits = new LastCommits(start == null ? 0 : start.lastCommitLsn());
     this.snapshot = start == null;
@@ -107,6 +116,9 @@ final class BatchConverter {
   private List<OutgoingRecord> follow(SourceRow row, Known table) {
     if (table.fingerprint() != null) {
       follower.change(row);
+      if (table.hasDeferrableKey()) {
+        deferrable.pass(row);
+      }
     } else if (row.name().toString().equals(own.signal()) && row.op().equals("c")) {
       return follower.signal(row.signal(), row);
     }

@@ -38,7 +38,8 @@ public final class DebeziumSettings {
    * @param start null to begin with a snapshot
    * @param describer used by the engine's own thread from here on
    * @param epoch of what is captured
-   * @param resyncs what is to be read again; null where the signal table cannot be used
+   * @param resyncs what is to be read again
+   * @param signals whether the signal table can be used, without which nothing is
    * @throws SQLException if the source does not answer
    * @throws CaptureException if the options contradict what capture depends on
    */
@@ -50,7 +51,8 @@ public final class DebeziumSettings {
       TableDescriber describer,
       List<TableName> tables,
       int epoch,
-      ResyncJobs resyncs)
+      ResyncJobs resyncs,
+      boolean signals)
       throws SQLException {
     Properties properties = connector(options);
     properties.setProperty("snapshot.include.collection.list", literally(options, tables));
@@ -65,7 +67,7 @@ public final class DebeziumSettings {
       options.getAdditionalProperties().forEach((name, value) -> add(properties, name, value));
     }
     DebeziumResync resync =
-        resyncs == null ? null : new DebeziumResync(options, properties, schemas, resyncs, epoch);
+        signals ? new DebeziumResync(options, properties, schemas, resyncs, epoch) : null;
     if (resync != null) {
       resync.begin();
     }
@@ -75,7 +77,8 @@ public final class DebeziumSettings {
         properties,
         start,
         relations,
-        new BatchConverter(schemas, options.ownTables(), start, relations, follower),
+        new BatchConverter(
+            schemas, options.ownTables(), start, relations, follower, new DeferrableKeys(resyncs)),
         resync);
   }
 

@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The resyncs that were asked for, in their order, and the last ones that ended. For any thread: a
  * request may come from anywhere in capture.
  */
-public final class ResyncJobs {
+public final class ResyncJobs implements RereadRequests {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ResyncJobs.class);
 
   /** So many that ended are kept, for those who asked. */
   private static final int KEPT = 20;
@@ -52,6 +56,16 @@ public final class ResyncJobs {
           new ResyncRequest(table.schema(), table.table(), null, reason),
           notBefore);
     }
+  }
+
+  /** The reading begins behind the change that made capture notice, so it waits for nobody. */
+  @Override
+  public void readAgain(TableName table, String reason) {
+    LOG.warn(
+        "The sinks' rows of table {} may be other than the source's: {}. It is read again",
+        table,
+        reason);
+    request(table, reason, 0);
   }
 
   /** Adds what a signal asks for; a signal that comes again after a restart is known by its id. */

@@ -54,7 +54,8 @@ class BatchConverterTest {
     Relations relations = new Relations(relation -> streamed);
     relations.begin(null);
     relations.end(Records.ENVELOPE);
-    return new BatchConverter(schemas, OWN, start, relations, follower);
+    return new BatchConverter(
+        schemas, OWN, start, relations, follower, new DeferrableKeys((table, reason) -> {}));
   }
 
   private static SourcePosition position(long lsn, Long txId) {
