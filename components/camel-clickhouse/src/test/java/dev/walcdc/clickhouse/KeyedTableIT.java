@@ -333,7 +333,7 @@ class KeyedTableIT {
     sink.apply(batch(users, create(5, 1L, "a", "long"), update(9, 2L, "new", "long")));
     ChangeBatch late = batch(users, update(6, 1L, "A", Unchanged.TOAST), update(7, 2L, "old", "x"));
     ChangeBatch replay =
-        new ChangeBatch(late.topic(), late.schema(), null, late.changes(), new TreeMap<>());
+        new ChangeBatch(late.topic(), late.schema(), List.of(), late.changes(), new TreeMap<>());
     sink.apply(replay);
     sink.apply(replay);
     assertThat(current()).isEqualTo("1\tA\tlong\n2\tnew\tlong");

@@ -186,7 +186,7 @@ class SchemaEvolutionTest {
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("app.users")
         .hasMessageContaining(reason);
-    assertThat(lake.table(USERS).schema().columns()).hasSize(4);
+    assertThat(lake.table(USERS).schema().columns()).hasSize(5);
   }
 
   @Test
