@@ -108,6 +108,7 @@ final class CaptureLoop implements Runnable {
         new SchemaLog(options.log(), options.getSchemasTopic()).all();
     Optional<CaptureState> last =
         new StateLog(options.log(), options.getPositionsTopic()).last(options.getName());
+    last.map(CaptureState::nextOffsets).ifPresent(topics::keep);
     CaptureStart start =
         CaptureStart.find(
             options, last, published.stream().mapToInt(TableSchema::epoch).max().orElse(0));

@@ -20,6 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.utils.Utils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +40,16 @@ public final class LogTopics implements AutoCloseable {
   private final long retentionMs;
   private final int maxRecordBytes;
 
-  /** How many each change topic has; fixed within an epoch, for keys must stay where they are. */
+  /**
+   * How many of its partitions each change topic uses; fixed, for keys must stay where they are.
+   */
   private final Map<String, Integer> changePartitions = new HashMap<>();
+
+  /** How many each used before. */
+  private final Map<String, Integer> kept = new HashMap<>();
+
+  /** Where rows without a key go: a batch to one partition, the next to another. */
+  private int keyless;
 
   /** Bytes that a record of each change topic may have. */
   private final Map<String, Long> limits = new HashMap<>();
@@ -66,6 +75,16 @@ public final class LogTopics implements AutoCloseable {
                 Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
   }
 
+  /**
+   * Keeps keys on the partitions where they have been: partitions that somebody adds are not used,
+   * since changes of one row on two partitions would reach a sink in any order.
+   *
+   * @param offsets as {@link #nextOffsets()} gave them
+   */
+  public void keep(Map<String, Map<Integer, Long>> offsets) {
+    offsets.forEach((topic, partitions) -> kept.put(topic, partitions.size()));
+  }
+
   /** Makes sure that these tables have their topics; asks the brokers only about new ones. */
   public void ensureChanges(Collection<String> topics) throws InterruptedException {
     for (String topic : topics) {
@@ -81,7 +100,7 @@ public final class LogTopics implements AutoCloseable {
                         TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                         Integer.toString(maxRecordBytes + ENVELOPE_BYTES))));
         limits.put(topic, Math.min(maxRecordBytes, largestMessage(topic) - ENVELOPE_BYTES));
-        changePartitions.put(topic, partitionsOf(topic));
+        changePartitions.put(topic, partitionsToUse(topic));
       }
     }
   }
@@ -150,6 +169,24 @@ public final class LogTopics implements AutoCloseable {
     return record.value() != null && StandIn.sizeOf(record) > limits.get(record.topic());
   }
 
+  private int partitionsToUse(String topic) throws InterruptedException {
+    int present = partitionsOf(topic);
+    int before = kept.getOrDefault(topic, present);
+    if (present < before) {
+      throw new CaptureException(
+          "Topic `%s` has %d partitions and had %d, so it was deleted and made anew. Give it as many again"
+              .formatted(topic, present, before));
+    }
+    if (present > before) {
+      LOG.warn(
+          "Topic {} has {} partitions; the first {} go on to be used, for keys must stay where they are",
+          topic,
+          present,
+          before);
+    }
+    return before;
+  }
+
   private int partitionsOf(String topic) throws InterruptedException {
     try {
       return admin
@@ -168,23 +205,25 @@ public final class LogTopics implements AutoCloseable {
   }
 
   /**
-   * The same records in their order, with a copy for each partition in place of one that is for
-   * every partition. Their topics must have been ensured.
+   * The same records in their order, each for a partition of its own: that of its key by the hash
+   * that Kafka's producers use, with a copy for each partition in place of one that is for every
+   * partition. Their topics must have been ensured.
    */
   public List<OutgoingRecord> onTheirPartitions(List<OutgoingRecord> records) {
-    if (records.stream().noneMatch(record -> record.partition() == OutgoingRecord.EVERY)) {
-      return records;
-    }
-    List<OutgoingRecord> copied = new ArrayList<>(records.size());
+    List<OutgoingRecord> placed = new ArrayList<>(records.size());
+    keyless++;
     for (OutgoingRecord record : records) {
+      int count = changePartitions.get(record.topic());
       if (record.partition() == OutgoingRecord.EVERY) {
-        IntStream.range(0, changePartitions.get(record.topic()))
-            .forEach(partition -> copied.add(record.on(partition)));
+        IntStream.range(0, count).forEach(partition -> placed.add(record.on(partition)));
+      } else if (record.partition() == OutgoingRecord.BY_KEY) {
+        int hash = record.key() == null ? keyless : Utils.murmur2(record.key());
+        placed.add(record.on(Utils.toPositive(hash) % count));
       } else {
-        copied.add(record);
+        placed.add(record);
       }
     }
-    return copied;
+    return placed;
   }
 
   /** The present end of every partition of every change topic that was ensured. */
