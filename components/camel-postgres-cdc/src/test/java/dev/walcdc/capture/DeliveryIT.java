@@ -103,8 +103,14 @@ class DeliveryIT {
       fault.armed.set(true);
       long unrouted = Log.end(CaptureRoute.UNROUTED);
       capture.sql("INSERT INTO @.t VALUES (1), (2), (3)");
-      eventually("three tries", () -> capture.log("t").size() >= 9);
-      assertThat(ids(capture.log("t"))).containsExactly(1L, 2L, 3L, 1L, 2L, 3L, 1L, 2L, 3L);
+      eventually("all rows", () -> ids(capture.log("t")).contains(3L));
+      assertThat(fault.tries.subList(1, 3)).allMatch(fault.tries.get(0)::equals);
+      // A transaction may come in several batches, of which the first is tried again.
+      List<Long> first = range(1, fault.tries.get(0).size());
+      List<Long> expected = new ArrayList<>(first);
+      expected.addAll(first);
+      expected.addAll(range(1, 3));
+      assertThat(ids(capture.log("t"))).isEqualTo(expected);
       assertThat(capture.log("t").stream().map(Entry::schema).distinct()).hasSize(1);
       assertThat(Log.end(CaptureRoute.UNROUTED)).isEqualTo(unrouted);
     }
