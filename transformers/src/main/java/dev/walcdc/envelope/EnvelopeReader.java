@@ -25,6 +25,9 @@ final class EnvelopeReader {
 
   private static final Object ABSENT = new Object();
 
+  /** Rows of a snapshot have no transaction of their own. */
+  static final long NO_TX_ID = -1;
+
   private final TableSchema schema;
   private final String[] names;
   private final ValueDecoder[] decoders;
@@ -35,6 +38,7 @@ final class EnvelopeReader {
   private String op;
   private long lastCommitLsn;
   private long lsn;
+  private long txId;
   private long committedAtMicros;
 
   EnvelopeReader(TableSchema schema) {
@@ -52,6 +56,7 @@ final class EnvelopeReader {
     op = null;
     lastCommitLsn = 0;
     lsn = 0;
+    txId = NO_TX_ID;
     committedAtMicros = 0;
     try (JsonParser json = JSON.createParser(envelope)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -99,6 +104,11 @@ final class EnvelopeReader {
   /** {@code source.lsn}; 0 where it is missing. */
   long lsn() {
     return lsn;
+  }
+
+  /** {@code source.txId}; {@link #NO_TX_ID} where it is missing. */
+  long txId() {
+    return txId;
   }
 
   /** {@code source.ts_us}, else {@code source.ts_ms} in microseconds. */
@@ -170,6 +180,7 @@ final class EnvelopeReader {
       }
       switch (field) {
         case "lsn" -> lsn = json.getLongValue();
+        case "txId" -> txId = json.getLongValue();
         case "sequence" -> lastCommitLsn = SourceSequence.lastCommitLsn(json.getText());
         case "ts_us" -> committedAtMicros = json.getLongValue();
         case "ts_ms" -> {

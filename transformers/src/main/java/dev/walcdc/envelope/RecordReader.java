@@ -24,6 +24,7 @@ final class RecordReader {
   private final int[] key;
   private Erasure erasure;
   private RowChange change;
+  private Long txId;
 
   RecordReader(TableSchema schema) {
     this.schema = schema;
@@ -39,6 +40,7 @@ final class RecordReader {
   void read(LogRecord record) {
     erasure = null;
     change = null;
+    txId = null;
     if (record.fence() != null) {
       erasure = record.fence();
     } else if (record.value() != null) {
@@ -48,6 +50,7 @@ final class RecordReader {
       } catch (IOException | RuntimeException e) {
         throw new EnvelopeException(e.getMessage(), e);
       }
+      txId = envelope.txId() == EnvelopeReader.NO_TX_ID ? null : envelope.txId();
       if (envelope.op().equals("t")) {
         erasure = Erasure.below(version());
       } else {
@@ -67,6 +70,11 @@ final class RecordReader {
   /** The change that it carries; null if it is none. */
   RowChange change() {
     return change;
+  }
+
+  /** Transaction that the source says made the change; null where it does not say. */
+  Long txId() {
+    return txId;
   }
 
   private void refuseStandIn(LogRecord record) {

@@ -95,19 +95,61 @@ final class CanonicalRow {
     return hash(bytes, 0, ends[keyColumns - 1]);
   }
 
+  /** Hash of the values from one on up to another. Never 0. */
+  long hash(int from, int to) {
+    return hash(bytes, start(from), start(to) - start(from));
+  }
+
   /** A hash for each value. */
   long[] columnHashes() {
-    long[] hashes = new long[values];
-    for (int i = 0; i < values; i++) {
-      int start = start(i);
-      hashes[i] = hash(bytes, start, ends[i] - start);
+    return columnHashes(values);
+  }
+
+  /** A hash for each of the first so many values, none of them 0. */
+  long[] columnHashes(int columns) {
+    long[] hashes = new long[columns];
+    for (int i = 0; i < columns; i++) {
+      hashes[i] = hash(i, i + 1);
     }
     return hashes;
   }
 
+  /** What {@link #fold(long[])} makes of the {@link #columnHashes(int)}, without making them. */
+  long fold(int columns) {
+    long folded = 0;
+    for (int i = 0; i < columns; i++) {
+      folded = fold(folded, hash(i, i + 1));
+    }
+    return folded == 0 ? 1 : folded;
+  }
+
+  /**
+   * One hash of a row of which only the hashes of its values are known. Never 0.
+   *
+   * @param columnHashes as {@link #columnHashes(int)} makes them
+   */
+  static long fold(long[] columnHashes) {
+    long folded = 0;
+    for (long hash : columnHashes) {
+      folded = fold(folded, hash);
+    }
+    return folded == 0 ? 1 : folded;
+  }
+
+  /** A step of MurmurHash3's finalizer for each value, so that their order counts. */
+  private static long fold(long folded, long next) {
+    long mixed = (folded ^ next) * 0xFF51AFD7ED558CCDL;
+    return (mixed ^ (mixed >>> 33)) * 0xC4CEB9FE1A85EC53L;
+  }
+
   /** A copy of the first so many values. */
   RowKey key(int keyColumns) {
-    return new RowKey(Arrays.copyOf(bytes, ends[keyColumns - 1]));
+    return key(0, keyColumns);
+  }
+
+  /** A copy of the values from one on up to another. */
+  RowKey key(int from, int to) {
+    return new RowKey(Arrays.copyOfRange(bytes, start(from), start(to)));
   }
 
   /** A value as text, cut off after so many bytes; null for NULL. */

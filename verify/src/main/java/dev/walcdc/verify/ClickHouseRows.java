@@ -1,5 +1,6 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.change.Version;
 import dev.walcdc.schema.Carrier;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -8,26 +9,34 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.math.BigInteger;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads the views of present rows from ClickHouse over HTTP, as a stream. */
-final class ClickHouseRows implements SinkRows {
+final class ClickHouseRows implements PlacedSink {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClickHouseRows.class);
 
   private static final String VIEW_SUFFIX = "_current";
+
+  /** Of an unsigned number of 128 bits. */
+  private static final int MOST_DIGITS = 39;
+
   private static final int KEYS_A_QUERY = 1_000;
 
   /** By default the server parses no query of more than 262,144 bytes. */
@@ -129,6 +138,85 @@ final class ClickHouseRows implements SinkRows {
     }
   }
 
+  @Override
+  public PlacedRows place(TablePlan plan, String topic) {
+    SortedMap<Integer, Long> applied = applied(plan, topic);
+    return new PlacedRows() {
+      @Override
+      public SortedMap<Integer, Long> applied() {
+        return applied;
+      }
+
+      @Override
+      public boolean isPinned() {
+        return false;
+      }
+
+      @Override
+      public long scan(Version since, PlacedRows.PlacedVisitor visitor) {
+        return hasTable(plan) ? scanVersions(plan, since, visitor) : 0;
+      }
+    };
+  }
+
+  /** Offset of the topic to apply next, by partition, as the sink has written it down. */
+  private SortedMap<Integer, Long> applied(TablePlan plan, String topic) {
+    SortedMap<Integer, Long> applied = new TreeMap<>();
+    boolean[] exists = {false};
+    query(
+        plan,
+        "SELECT toUInt8(%d) FROM system.tables WHERE database = 'walcdc' AND name = 'applied'"
+            .formatted(ROW),
+        new Carrier[0],
+        row -> exists[0] = true);
+    if (exists[0]) {
+      query(
+          plan,
+          "SELECT toUInt8(%d), CAST(toString(partition) AS Nullable(String)), CAST(toString(next_offset) AS Nullable(String)) FROM walcdc.applied FINAL WHERE topic = %s"
+              .formatted(ROW, Names.clickHouseLiteral(topic)),
+          new Carrier[2],
+          row ->
+              applied.put(
+                  Integer.valueOf(row.text(0, Integer.MAX_VALUE)),
+                  Long.valueOf(row.text(1, Integer.MAX_VALUE))));
+    }
+    return applied;
+  }
+
+  /** One statement, which sees one state of the table: batches that come meanwhile do not show. */
+  private long scanVersions(TablePlan plan, Version since, PlacedRows.PlacedVisitor visitor) {
+    Map<String, Boolean> present = presentColumns(plan);
+    List<String> more = new ArrayList<>();
+    if (!plan.hasKey()) {
+      PlacedRows.KEYLESS_IDENTITY.forEach(name -> more.add("toString(%s)".formatted(name)));
+    }
+    // As text only where it matters, for most rows are old.
+    more.add(
+        "if(_version >= toUInt128('%s'), toString(_version), '')".formatted(since.toBigInteger()));
+    Carrier[] printed = Arrays.copyOf(printed(plan, present), plan.columns().size() + more.size());
+    int version = printed.length - 1;
+    String sql =
+        "SELECT toUInt8(%d)%s%s FROM %s.%s FINAL"
+            .formatted(
+                ROW,
+                columns(plan, present),
+                more.stream()
+                    .map(", CAST(%s AS Nullable(String))"::formatted)
+                    .collect(Collectors.joining()),
+                Names.clickHouse(access.databaseOf(plan.table().schema())),
+                Names.clickHouse(plan.table().table()));
+    return query(
+        plan, sql, printed, row -> visitor.row(row, version(row.text(version, MOST_DIGITS))));
+  }
+
+  private static Version version(String digits) {
+    if (digits.isEmpty()) {
+      return null;
+    }
+    BigInteger number = new BigInteger(digits);
+    return new Version(number.shiftRight(Long.SIZE).longValue(), number.longValue());
+  }
+
   /** For each column what its text is to be read as; null where it is canonical already. */
   private static Carrier[] printed(TablePlan plan, Map<String, Boolean> present) {
     return plan.columns().stream()
@@ -141,12 +229,14 @@ final class ClickHouseRows implements SinkRows {
   }
 
   private String select(TablePlan plan, Map<String, Boolean> present) {
-    String columns =
-        plan.columns().stream()
-            .map(column -> expression(column, present))
-            .map(", CAST(%s AS Nullable(String))"::formatted)
-            .collect(Collectors.joining());
-    return "SELECT toUInt8(%d)%s FROM %s".formatted(ROW, columns, view(plan));
+    return "SELECT toUInt8(%d)%s FROM %s".formatted(ROW, columns(plan, present), view(plan));
+  }
+
+  private static String columns(TablePlan plan, Map<String, Boolean> present) {
+    return plan.columns().stream()
+        .map(column -> expression(column, present))
+        .map(", CAST(%s AS Nullable(String))"::formatted)
+        .collect(Collectors.joining());
   }
 
   private static String expression(ComparedColumn column, Map<String, Boolean> present) {

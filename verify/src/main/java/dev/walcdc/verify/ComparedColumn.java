@@ -1,5 +1,6 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.change.SpecialValue;
 import dev.walcdc.schema.Carrier;
 import dev.walcdc.schema.Column;
 import java.math.BigDecimal;
@@ -133,6 +134,25 @@ record ComparedColumn(Column column, String keyType) {
       case UUID -> ((UUID) value).toString();
       case BYTES -> hex((ByteBuffer) value);
       case TEXT -> (String) value;
+    };
+  }
+
+  /**
+   * The canonical text of a value as the log has it.
+   *
+   * @param value in the form of the carrier, or special; null for NULL; not one that was left out
+   */
+  String logText(Object value) {
+    if (value == null || value instanceof SpecialValue) {
+      return value == null ? null : value.toString();
+    }
+    return switch (carrier()) {
+      case BOOLEAN, INT16, INT32, INT64, DATE, TIMESTAMP, TIMESTAMPTZ, UUID, TEXT ->
+          value.toString();
+      case FLOAT32 -> Integer.toString(Float.floatToIntBits((Float) value));
+      case FLOAT64 -> Long.toString(Double.doubleToLongBits((Double) value));
+      case DECIMAL -> ((BigDecimal) value).toPlainString();
+      case BYTES -> HexFormat.of().formatHex((byte[]) value);
     };
   }
 

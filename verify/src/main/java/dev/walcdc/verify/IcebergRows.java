@@ -1,10 +1,15 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.change.Version;
+import dev.walcdc.iceberg.StoredPosition;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
@@ -17,7 +22,7 @@ import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.types.Types.StringType;
 
 /** Reads the present rows from Iceberg, deletions applied. */
-final class IcebergRows implements SinkRows {
+final class IcebergRows implements PlacedSink {
 
   /**
    * Beyond so many values Iceberg leaves out no file by its bounds, so all rows are passed over.
@@ -132,23 +137,71 @@ final class IcebergRows implements SinkRows {
     }
   }
 
-  private long read(TablePlan plan, Expression filter, RowVisitor visitor) {
-    long count = 0;
+  @Override
+  public PlacedRows place(TablePlan plan, String topic) {
     try {
       Table table = access.catalog().loadTable(identifier(plan));
       table.refresh();
-      Schema projection = table.schema().select(plan.columnNames());
-      List<String> present = projection.columns().stream().map(NestedField::name).toList();
-      int[] positions = plan.columnNames().stream().mapToInt(present::indexOf).toArray();
-      CanonicalRow row = new CanonicalRow(positions.length);
-      try (CloseableIterable<Record> records =
-          IcebergGenerics.read(table).project(projection).where(filter).build()) {
-        for (Record record : records) {
-          fill(plan, table, record, positions, row);
-          visitor.row(row);
-          count++;
-        }
+      SortedMap<Integer, Long> applied =
+          StoredPosition.of(table).map(StoredPosition::nextOffsets).orElse(new TreeMap<>());
+      return new PinnedRows(plan, table, applied);
+    } catch (NoSuchTableException e) {
+      return PlacedRows.NONE;
+    } catch (RuntimeException e) {
+      throw failed(plan, e);
+    }
+  }
+
+  /** The rows of the snapshot that was the present one; commits that follow change nothing. */
+  private final class PinnedRows implements PlacedRows {
+    private final TablePlan plan;
+    private final Table table;
+    private final Snapshot snapshot;
+    private final SortedMap<Integer, Long> applied;
+
+    private PinnedRows(TablePlan plan, Table table, SortedMap<Integer, Long> applied) {
+      this.plan = plan;
+      this.table = table;
+      this.snapshot = table.currentSnapshot();
+      this.applied = applied;
+    }
+
+    @Override
+    public SortedMap<Integer, Long> applied() {
+      return applied;
+    }
+
+    @Override
+    public boolean isPinned() {
+      return true;
+    }
+
+    @Override
+    public long scan(Version since, PlacedVisitor visitor) {
+      if (snapshot == null) {
+        return 0;
       }
+      List<String> identity = plan.hasKey() ? List.of() : PlacedRows.KEYLESS_IDENTITY;
+      try {
+        return read(
+            plan,
+            table,
+            IcebergGenerics.read(table).useSnapshot(snapshot.snapshotId()),
+            identity,
+            row -> visitor.row(row, null));
+      } catch (VerifyException e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        throw failed(plan, e);
+      }
+    }
+  }
+
+  private long read(TablePlan plan, Expression filter, RowVisitor visitor) {
+    try {
+      Table table = access.catalog().loadTable(identifier(plan));
+      table.refresh();
+      return read(plan, table, IcebergGenerics.read(table).where(filter), List.of(), visitor);
     } catch (NoSuchTableException e) {
       return 0;
     } catch (VerifyException e) {
@@ -156,13 +209,44 @@ final class IcebergRows implements SinkRows {
     } catch (IOException | RuntimeException e) {
       throw failed(plan, e);
     }
+  }
+
+  /**
+   * Shows rows.
+   *
+   * @param more whole numbers that each row ends with, by the names of their columns
+   */
+  private static long read(
+      TablePlan plan,
+      Table table,
+      IcebergGenerics.ScanBuilder scan,
+      List<String> more,
+      RowVisitor visitor)
+      throws IOException {
+    List<String> names = new ArrayList<>(plan.columnNames());
+    names.addAll(more);
+    Schema projection = table.schema().select(names);
+    List<String> present = projection.columns().stream().map(NestedField::name).toList();
+    int[] positions = names.stream().mapToInt(present::indexOf).toArray();
+    CanonicalRow row = new CanonicalRow(positions.length);
+    long count = 0;
+    try (CloseableIterable<Record> records = scan.project(projection).build()) {
+      for (Record record : records) {
+        fill(plan, table, record, positions, row);
+        for (int i = plan.columns().size(); i < positions.length; i++) {
+          row.add(positions[i] < 0 ? null : record.get(positions[i]).toString());
+        }
+        visitor.row(row);
+        count++;
+      }
+    }
     return count;
   }
 
   private static void fill(
       TablePlan plan, Table table, Record record, int[] positions, CanonicalRow row) {
     row.clear();
-    for (int i = 0; i < positions.length; i++) {
+    for (int i = 0; i < plan.columns().size(); i++) {
       ComparedColumn column = plan.columns().get(i);
       try {
         row.add(positions[i] < 0 ? null : column.icebergText(record.get(positions[i])));

@@ -1,5 +1,6 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.capture.resync.TransactionSnapshot;
 import dev.walcdc.capture.source.Definition;
 import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
@@ -12,11 +13,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
@@ -42,6 +47,17 @@ final class PostgresRows implements SourceRows {
           "quote_all_identifiers = off",
           "search_path = 'pg_catalog'");
 
+  /** A transaction that was prepared is committed after that, whoever began it, and when. */
+  private static final String BEGUN =
+      """
+      SELECT backend_xid::text::bigint, xact_start FROM pg_stat_activity WHERE backend_xid IS NOT NULL
+      UNION ALL
+      SELECT transaction::text::bigint, prepared FROM pg_prepared_xacts
+      """;
+
+  /** Views show the lower half of a transaction's full id. */
+  private static final long LOWER = 0xFFFF_FFFFL;
+
   private static final int KEYS_A_QUERY = 1_000;
   private static final int FETCH_ROWS = 100;
   private static final int COPY_FLAGS = 15;
@@ -57,7 +73,7 @@ final class PostgresRows implements SourceRows {
   }
 
   /** A connection that prints alike everywhere, and whose reads end if the server falls silent. */
-  private Connection open() throws SQLException {
+  Connection open() throws SQLException {
     Connection connection = source.open();
     try (Statement statement = connection.createStatement()) {
       connection.setNetworkTimeout(
@@ -70,6 +86,49 @@ final class PostgresRows implements SourceRows {
       connection.close();
       throw e;
     }
+  }
+
+  /** Which transactions everybody sees now. */
+  TransactionSnapshot snapshot() {
+    try (Connection connection = open();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
+      row.next();
+      return TransactionSnapshot.parse(row.getString(1));
+    } catch (SQLException e) {
+      throw unreachable(e);
+    }
+  }
+
+  /**
+   * A time before which none of these transactions was committed, by the server's clock; empty if
+   * it is not known of all of them, as of others' sessions where the role may not look at them.
+   */
+  Optional<Instant> begunAt(Set<Long> transactions) {
+    Set<Long> unknown = new HashSet<>();
+    transactions.forEach(xid -> unknown.add(xid & LOWER));
+    Instant earliest = Instant.MAX;
+    try (Connection connection = open();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(BEGUN)) {
+      while (rows.next()) {
+        Timestamp begun = rows.getTimestamp(2);
+        if (unknown.contains(rows.getLong(1)) && begun != null) {
+          unknown.remove(rows.getLong(1));
+          earliest = begun.toInstant().isBefore(earliest) ? begun.toInstant() : earliest;
+        }
+      }
+    } catch (SQLException e) {
+      throw unreachable(e);
+    }
+    return unknown.isEmpty() ? Optional.of(earliest) : Optional.empty();
+  }
+
+  private VerifyException unreachable(SQLException e) {
+    return new VerifyException(
+        "%s does not say which transactions are in progress: %s. Check that PostgreSQL runs there and accepts role `%s`"
+            .formatted(source, e.getMessage(), source.user()),
+        e);
   }
 
   /** Looks at the table's definition. */
@@ -162,21 +221,27 @@ final class PostgresRows implements SourceRows {
 
   @Override
   public long scan(TablePlan plan, int columns, RowVisitor visitor) {
+    try (Connection connection = open()) {
+      return scan(connection, plan, columns, visitor);
+    } catch (SQLException | IOException e) {
+      throw failed(plan.table(), e);
+    }
+  }
+
+  /** The same by a given connection, which keeps its transaction. */
+  static long scan(Connection connection, TablePlan plan, int columns, RowVisitor visitor)
+      throws SQLException, IOException {
     String sql =
         "COPY (SELECT %s FROM %s) TO STDOUT (FORMAT binary)"
             .formatted(expressions(plan, columns), plan.postgresFrom());
     CanonicalRow row = new CanonicalRow(columns);
-    try (Connection connection = open()) {
-      // One statement is one snapshot; row by row, however wide the rows are.
-      CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
-      try {
-        return read(copy, row, visitor);
-      } catch (RuntimeException | Error e) {
-        copy.cancelCopy();
-        throw e;
-      }
-    } catch (SQLException | IOException e) {
-      throw failed(plan.table(), e);
+    // One statement is one snapshot; row by row, however wide the rows are.
+    CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+    try {
+      return read(copy, row, visitor);
+    } catch (RuntimeException | Error e) {
+      copy.cancelCopy();
+      throw e;
     }
   }
 
@@ -218,11 +283,21 @@ final class PostgresRows implements SourceRows {
 
   @Override
   public void find(TablePlan plan, Collection<RowKey> keys, RowVisitor visitor) {
-    String sql = findSql(plan);
-    int width = plan.keyColumns();
-    try (Connection connection = open();
-        PreparedStatement statement = connection.prepareStatement(sql)) {
+    try (Connection connection = open()) {
       connection.setAutoCommit(false);
+      find(connection, plan, keys, visitor);
+      connection.rollback();
+    } catch (SQLException e) {
+      throw failed(plan.table(), e);
+    }
+  }
+
+  /** The same by a given connection in a transaction, which goes on. */
+  static void find(
+      Connection connection, TablePlan plan, Collection<RowKey> keys, RowVisitor visitor)
+      throws SQLException {
+    int width = plan.keyColumns();
+    try (PreparedStatement statement = connection.prepareStatement(findSql(plan))) {
       statement.setFetchSize(FETCH_ROWS);
       List<RowKey> batch = new ArrayList<>();
       for (RowKey key : keys) {
@@ -235,9 +310,6 @@ final class PostgresRows implements SourceRows {
       if (!batch.isEmpty()) {
         findBatch(plan, statement, batch, width, visitor);
       }
-      connection.rollback();
-    } catch (SQLException e) {
-      throw failed(plan.table(), e);
     }
   }
 
@@ -300,7 +372,7 @@ final class PostgresRows implements SourceRows {
         .collect(Collectors.joining(", "));
   }
 
-  private VerifyException failed(TableName table, Exception e) {
+  VerifyException failed(TableName table, Exception e) {
     return new VerifyException(
         "Table %s cannot be read from %s: %s. Check that PostgreSQL runs there and that role `%s` may SELECT from it"
             .formatted(table, source, e.getMessage(), source.user()),

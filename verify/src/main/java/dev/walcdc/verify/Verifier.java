@@ -5,14 +5,19 @@ import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Quick verify: compares PostgreSQL's tables with their copies while all of them are in use, and
+ * Compares PostgreSQL's tables with their copies, quickly or exactly.
+ *
+ * <p>Quick verify compares PostgreSQL's tables with their copies while all of them are in use, and
  * changes nothing. Rows that differ are looked at again until they settle; what is reported
  * differed for as long as the {@link Patience} says. A server that falls silent is given up.
  *
@@ -26,7 +31,7 @@ public final class Verifier {
 
   private final SourceConnection source;
   private final PostgresRows postgres;
-  private final List<SinkRows> sinks;
+  private final List<PlacedSink> sinks;
   private final QuarantineAccess quarantine;
 
   /**
@@ -54,7 +59,7 @@ public final class Verifier {
     this.source = source;
     this.quarantine = quarantine;
     this.postgres = new PostgresRows(source);
-    List<SinkRows> given = new ArrayList<>();
+    List<PlacedSink> given = new ArrayList<>();
     if (clickHouse != null) {
       given.add(new ClickHouseRows(clickHouse));
     }
@@ -99,6 +104,11 @@ public final class Verifier {
    * @throws VerifyException if the source cannot be read, or the thread is interrupted
    */
   public VerifyReport verify(List<TableName> tables, Patience patience) {
+    return report(tables, table -> verify(table, patience));
+  }
+
+  private VerifyReport report(
+      List<TableName> tables, Function<TableName, VerifyReport.Table> compare) {
     if (tables.isEmpty()) {
       throw new VerifyException(
           "There is no table to compare, and no tables agree with anything: check the publication and the filter");
@@ -106,7 +116,7 @@ public final class Verifier {
     long began = System.nanoTime();
     List<VerifyReport.Table> reports = new ArrayList<>();
     for (TableName table : tables) {
-      VerifyReport.Table report = verify(table, patience);
+      VerifyReport.Table report = compare.apply(table);
       LOG.info(
           "Table {}: {} rows {}", table, report.rows(), report.agrees() ? "agree" : "do not agree");
       reports.add(report);
@@ -118,8 +128,47 @@ public final class Verifier {
 
   private VerifyReport.Table verify(TableName table, Patience patience) {
     TablePlan plan = postgres.plan(table);
+    List<SinkRows> all = List.copyOf(sinks);
     return plan.hasKey()
-        ? new Settling<>(plan, new KeyedComparison(plan, postgres, sinks), patience).run()
-        : new Settling<>(plan, new KeylessComparison(plan, postgres, sinks), patience).run();
+        ? new Settling<>(plan, new KeyedComparison(plan, postgres, all), patience).run()
+        : new Settling<>(plan, new KeylessComparison(plan, postgres, all), patience).run();
+  }
+
+  /**
+   * Compares tables exactly, also while rows change all the time: each at a moment of the source,
+   * with what the log brought since laid over it, with the sinks at a known place of the log. See
+   * ADR 12. Needs SELECT on the tables, no slot, and waits for no other transaction.
+   *
+   * @param tables at least one
+   * @param log where capture writes
+   * @param wait how long to wait, for each table, for capture and the sinks to come to the moment
+   * @return what was found. A sink that cannot be read, or does not come to the moment in time, is
+   *     a problem in the report
+   * @throws VerifyException if the source or the log cannot be read, capture does not come to the
+   *     moment in time, or the thread is interrupted
+   */
+  public VerifyReport verifyExactly(List<TableName> tables, LogAccess log, Duration wait) {
+    return report(tables, table -> exactly(table, log, wait).report());
+  }
+
+  /** What passes (a TRUNCATE, another epoch) is behind a later moment. */
+  private ExactTable.Result exactly(TableName table, LogAccess log, Duration wait) {
+    Deadline deadline = Deadline.in(wait);
+    while (true) {
+      try {
+        return new ExactTable(postgres, sinks, log, deadline).compare(table);
+      } catch (UndecidedException e) {
+        if (deadline.isOver()) {
+          throw new VerifyException(
+              "Table %s could not be compared within %d s: while it was, %s. Compare it when that is over"
+                  .formatted(table, wait.toSeconds(), e.getMessage()),
+              e);
+        }
+        LOG.info("Table {} is compared again: {}", table, e.getMessage());
+        deadline.pause();
+      } catch (KafkaException e) {
+        throw log.failed(e);
+      }
+    }
   }
 }

@@ -52,10 +52,18 @@ public record VerifyReport(List<Table> tables, List<Quarantined> quarantined, do
    * @param rows rows in PostgreSQL at the last pass over the whole table
    * @param key columns that rows were told apart by; empty where rows were compared as a multiset
    * @param sinks one for each sink
+   * @param moment what was compared with what, where that was exact; else null
    * @param seconds that the table took
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Table(String table, long rows, List<String> key, List<Sink> sinks, double seconds) {
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Table(
+      String table, long rows, List<String> key, List<Sink> sinks, Moment moment, double seconds) {
+
+    /** A table that was compared while it changed. */
+    Table(String table, long rows, List<String> key, List<Sink> sinks, double seconds) {
+      this(table, rows, key, sinks, null, seconds);
+    }
 
     /** Whether every sink holds these rows and no others. */
     @JsonProperty("agrees")
@@ -63,6 +71,31 @@ public record VerifyReport(List<Table> tables, List<Quarantined> quarantined, do
       return sinks.stream().allMatch(Sink::agrees);
     }
   }
+
+  /**
+   * Where a table was compared exactly.
+   *
+   * @param snapshot which transactions the source's rows show, as {@code pg_current_snapshot()}
+   * @param lsn all of these had committed before it
+   * @param rowsRead rows that PostgreSQL sent
+   * @param recordsRead records of the log that were read
+   * @param places by the sinks' names
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Moment(
+      String snapshot, String lsn, long rowsRead, long recordsRead, Map<String, Place> places) {}
+
+  /**
+   * Which place of the log a sink was compared with.
+   *
+   * @param from it had applied at least what lies before these offsets, by partition
+   * @param to and at most what lies before these
+   * @param ranges into how many ranges of keys the table was divided
+   * @param differingRanges those whose checksums differed
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Place(
+      Map<Integer, Long> from, Map<Integer, Long> to, int ranges, int differingRanges) {}
 
   /**
    * One table in one sink.

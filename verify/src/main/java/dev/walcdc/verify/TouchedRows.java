@@ -1,0 +1,66 @@
+package dev.walcdc.verify;
+
+import dev.walcdc.change.Version;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The rows that changed since the source was read, by their identity: the key, and in a table
+ * without one the place in the WAL. Pure; used by one thread.
+ */
+final class TouchedRows {
+
+  /** Hashes that are kept at most: 128 MB of them. */
+  static final long MOST_CELLS = 16L << 20;
+
+  private final Map<RowKey, RowHistory> rows = new HashMap<>();
+  private final Set<Version> rereads = new HashSet<>();
+  private Version lowest;
+  private long cells;
+
+  /**
+   * Adds what the next record of a partition made of its row.
+   *
+   * @throws UndecidedException see {@link RowHistory#add}
+   * @throws VerifyException if too much changed to be remembered
+   */
+  void add(RowKey row, RowState state) {
+    cells += RowHistory.cells(state);
+    if (cells > MOST_CELLS) {
+      throw new VerifyException(
+          "More changed since the source was read than can be remembered (%d values): a sink is far behind, or the table changes too fast for what it takes to read it. Compare it at a quieter time, or without `--exact`"
+              .formatted(MOST_CELLS));
+    }
+    rows.computeIfAbsent(row, unused -> new RowHistory()).add(state);
+    if (lowest == null || state.version().compareTo(lowest) < 0) {
+      lowest = state.version();
+    }
+  }
+
+  /** A resync wrote rows as they were at its mark, by this version. */
+  void reread(Version version) {
+    rereads.add(version);
+  }
+
+  /** Versions by which a resync wrote rows. */
+  Set<Version> rereads() {
+    return rereads;
+  }
+
+  /** All rows. */
+  Map<RowKey, RowHistory> all() {
+    return rows;
+  }
+
+  /** The lowest version of all changes here; null if there are none. */
+  Version lowest() {
+    return lowest;
+  }
+
+  /** Whether a row is among them. */
+  boolean contains(RowKey row) {
+    return rows.containsKey(row);
+  }
+}
