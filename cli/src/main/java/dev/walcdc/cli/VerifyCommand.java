@@ -7,6 +7,7 @@ import dev.walcdc.changelog.KafkaConnection;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.verify.ClickHouseAccess;
 import dev.walcdc.verify.IcebergAccess;
+import dev.walcdc.verify.LogAccess;
 import dev.walcdc.verify.Patience;
 import dev.walcdc.verify.QuarantineAccess;
 import dev.walcdc.verify.Verifier;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description =
-        "Compares PostgreSQL with ClickHouse and Iceberg, row by row; rows that differ are looked at again until they settle or do not. Rows with a change in quarantine do not agree.")
+        "Compares PostgreSQL with ClickHouse and Iceberg, row by row; rows that differ are looked at again until they settle or do not, or, with --exact, all rows at one moment. Rows with a change in quarantine do not agree.")
 final class VerifyCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -48,6 +49,20 @@ final class VerifyCommand implements Callable<Integer> {
       defaultValue = "60",
       description = "How long a row that differs may take to settle (default: ${DEFAULT-VALUE}).")
   private int settleSeconds;
+
+  @Option(
+      names = "--exact",
+      description =
+          "Compares each table at one moment, with what the log brought since laid over it: exact also for rows that change all the time.")
+  private boolean exact;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "300",
+      description =
+          "With --exact: how long capture and the sinks may take, for each table, to come to the moment (default: ${DEFAULT-VALUE}).")
+  private int timeoutSeconds;
 
   @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
@@ -75,6 +90,8 @@ final class VerifyCommand implements Callable<Integer> {
   private VerifyReport verify(ConnectionSettings servers, Run run) {
     ConnectionSettings.ClickHouse clickHouse = servers.clickHouse();
     Pattern pattern = pattern();
+    KafkaConnection brokers = KafkaConnection.plaintext(servers.kafka().bootstrapServers());
+    String prefix = run.mode().topicPrefix();
     try (JdbcCatalog lake = Lake.open(servers)) {
       Verifier verifier =
           new Verifier(
@@ -82,14 +99,18 @@ final class VerifyCommand implements Callable<Integer> {
               ClickHouseAccess.perSchema(
                   clickHouse.url(), clickHouse.user(), clickHouse.password()),
               IcebergAccess.perSchema(lake),
-              new QuarantineAccess(
-                  KafkaConnection.plaintext(servers.kafka().bootstrapServers()),
-                  run.mode().topicPrefix()));
+              new QuarantineAccess(brokers, prefix));
       List<TableName> tables =
           verifier.publishedTables(SourceTraces.NAME, OwnTables.STANDARD, pattern);
       if (tables.isEmpty()) {
         throw new CliException(
             "No table of publication `%s` matches `%s`.".formatted(SourceTraces.NAME, table));
+      }
+      if (exact) {
+        return verifier.verifyExactly(
+            tables,
+            new LogAccess(brokers, prefix, StatusCommand.CONNECTOR),
+            Duration.ofSeconds(timeoutSeconds));
       }
       return verifier.verify(tables, Patience.of(Duration.ofSeconds(settleSeconds)));
     } catch (VerifyException e) {
@@ -108,9 +129,23 @@ final class VerifyCommand implements Callable<Integer> {
 
   private static void print(PrintWriter out, VerifyReport report) {
     for (VerifyReport.Table compared : report.tables()) {
-      out.printf("%s: %,d rows in PostgreSQL%n", compared.table(), compared.rows());
+      VerifyReport.Moment moment = compared.moment();
+      out.printf(
+          "%s: %,d rows in PostgreSQL%s%n",
+          compared.table(),
+          compared.rows(),
+          moment == null
+              ? ""
+              : " at snapshot %s, LSN %s (%,d rows and %,d records read, %.1f s)"
+                  .formatted(
+                      moment.snapshot(),
+                      moment.lsn(),
+                      moment.rowsRead(),
+                      moment.recordsRead(),
+                      compared.seconds()));
       for (VerifyReport.Sink sink : compared.sinks()) {
-        out.printf("  %-11s %s%n", sink.sink(), verdict(sink));
+        VerifyReport.Place place = moment == null ? null : moment.places().get(sink.sink());
+        out.printf("  %-11s %s%s%n", sink.sink(), verdict(sink), at(place));
         sink.differences()
             .forEach(row -> out.printf("    %s %s %s%n", row.kind(), row.row(), row.columns()));
       }
@@ -128,6 +163,15 @@ final class VerifyCommand implements Callable<Integer> {
     out.printf(
         "%s in %.1f s.%n", report.agrees() ? "All agree" : "They do NOT agree", report.seconds());
     out.flush();
+  }
+
+  private static String at(VerifyReport.Place place) {
+    if (place == null) {
+      return "";
+    }
+    return place.from().equals(place.to())
+        ? ", at offsets " + place.from()
+        : ", between offsets %s and %s".formatted(place.from(), place.to());
   }
 
   private static String verdict(VerifyReport.Sink sink) {

@@ -20,6 +20,7 @@ import dev.walcdc.local.Repository;
 import dev.walcdc.local.Server;
 import dev.walcdc.verify.ClickHouseAccess;
 import dev.walcdc.verify.IcebergAccess;
+import dev.walcdc.verify.LogAccess;
 import dev.walcdc.verify.Patience;
 import dev.walcdc.verify.QuarantineAccess;
 import dev.walcdc.verify.Verifier;
@@ -239,18 +240,39 @@ final class RunningPipeline implements AutoCloseable {
     return verify(topicPrefix, verifier -> tables, patience);
   }
 
+  /** Compares all published tables exactly. */
+  VerifyReport verifyExactly() {
+    return withVerifier(
+        "dbserver1",
+        verifier ->
+            verifier.verifyExactly(
+                verifier.publishedTables("walcdc", OwnTables.STANDARD, null),
+                log("dbserver1"),
+                Duration.ofMinutes(3)));
+  }
+
+  private LogAccess log(String topicPrefix) {
+    return new LogAccess(
+        KafkaConnection.plaintext(settings().kafka().bootstrapServers()),
+        topicPrefix,
+        "postgres-appdb-connector");
+  }
+
   private VerifyReport verify(
       String topicPrefix, Function<Verifier, List<TableName>> tables, Duration patience) {
+    return withVerifier(
+        topicPrefix, verifier -> verifier.verify(tables.apply(verifier), Patience.of(patience)));
+  }
+
+  private VerifyReport withVerifier(String topicPrefix, Function<Verifier, VerifyReport> compare) {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
     ClickHouseAccess clickHouse =
         ClickHouseAccess.perSchema(server.url(), server.user(), server.password());
     try (JdbcCatalog catalog = Lake.open(settings())) {
-      QuarantineAccess quarantine =
-          new QuarantineAccess(
-              KafkaConnection.plaintext(settings().kafka().bootstrapServers()), topicPrefix);
+      QuarantineAccess quarantine = new QuarantineAccess(log(topicPrefix).brokers(), topicPrefix);
       Verifier verifier =
           new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog), quarantine);
-      return verifier.verify(tables.apply(verifier), Patience.of(patience));
+      return compare.apply(verifier);
     }
   }
 

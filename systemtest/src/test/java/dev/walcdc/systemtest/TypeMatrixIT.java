@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.iceberg.Schema;
@@ -206,6 +208,47 @@ class TypeMatrixIT {
                 assertThat(sink.agreeing()).as(table.table()).isEqualTo(table.rows());
               }
             });
+  }
+
+  /**
+   * Exact verify takes values from the log: each type's must have the form that others give them.
+   */
+  @Test
+  void everyCellIsTheSameOnTheLog() throws Exception {
+    List<String> tables = new ArrayList<>(List.of(VALUES, WIDE, "app.wide_key"));
+    IntStream.range(0, KEYS.size()).forEach(i -> tables.add("app.key" + i));
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<Void> load =
+        CompletableFuture.runAsync(
+            () -> {
+              while (!stop.get()) {
+                for (String table : tables) {
+                  String column = table.contains("key") ? "note" : "id";
+                  execute("UPDATE %1$s SET %2$s = %2$s".formatted(table, column));
+                }
+              }
+            });
+    try {
+      assertThat(running.verifyExactly().tables())
+          .filteredOn(table -> tables.contains(table.table()))
+          .hasSize(tables.size())
+          .allSatisfy(
+              table -> {
+                assertThat(table.agrees()).as(table.toString()).isTrue();
+                assertThat(table.moment().recordsRead()).as(table.table()).isPositive();
+              });
+    } finally {
+      stop.set(true);
+      load.join();
+    }
+  }
+
+  private static void execute(String sql) {
+    try {
+      running.execute(sql);
+    } catch (SQLException e) {
+      throw new AssertionError(sql, e);
+    }
   }
 
   /** Without verify: the texts in ClickHouse are those that PostgreSQL prints here and now. */

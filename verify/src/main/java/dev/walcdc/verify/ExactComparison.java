@@ -26,17 +26,15 @@ final class ExactComparison {
   /** Rows of differing ranges that are looked at one by one. */
   static final long MOST_ROWS = 4_000_000;
 
-  private final SourceMoment moment;
+  private final MomentRows moment;
   private final TablePlan plan;
-  private final LogWindow window;
-  private final LogBegin begin;
+  private final LogSince window;
   private final Checksums here;
   private final long rows;
 
   /** Reads the source's rows. */
-  ExactComparison(LogBegin begin, LogWindow window) {
-    this.begin = begin;
-    this.moment = begin.moment();
+  ExactComparison(MomentRows moment, LogSince window) {
+    this.moment = moment;
     this.plan = moment.plan();
     this.window = window;
     this.here = Checksums.expecting(plan.expectedRows());
@@ -76,11 +74,7 @@ final class ExactComparison {
     int columns = plan.columns().size();
     SinkPassage passage =
         SinkPassage.over(
-            plan,
-            placed,
-            window,
-            begin.since(),
-            row -> there.add(identity(plan, row), row.fold(columns)));
+            plan, placed, window, row -> there.add(identity(plan, row), row.fold(columns)));
     WrongRows wrong = new WrongRows();
     BitSet differing = differing(passage, there, wrong);
     if (differing.isEmpty() && wrong.isEmpty()) {
@@ -92,7 +86,7 @@ final class ExactComparison {
         plan.hasKey()
             ? new KeyedLook(moment, window, here, looked)
             : new KeylessLook(moment, window, here, looked);
-    SinkPassage second = look.at(again, begin.since());
+    SinkPassage second = look.at(again);
     WrongRows found = look.wrong();
     found.notLookedAt(differing.cardinality() - looked.cardinality());
     return outcome(second, differing, found);

@@ -55,7 +55,7 @@ final class ExactTable {
       LogBegin begin = LogBegin.open(postgres, capture, topic, table);
       try (SourceMoment moment = begin.moment()) {
         LogWindow window = new LogWindow(log, topic, begin);
-        ExactComparison comparison = new ExactComparison(begin, window);
+        ExactComparison comparison = new ExactComparison(moment, window);
         CaptureState past = capture.awaitPast(moment, begin.state().epoch(), deadline);
         refuseWhileReadAgain(moment.plan(), past);
         Map<Integer, Long> behind = past.nextOffsets().getOrDefault(topicName, Map.of());

@@ -1,6 +1,5 @@
 package dev.walcdc.verify;
 
-import dev.walcdc.change.Version;
 import dev.walcdc.verify.VerifyReport.Kind;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -11,9 +10,9 @@ import java.util.Map;
 /** Looks at ranges of a table by its key. */
 final class KeyedLook implements ExactLook {
 
-  private final SourceMoment moment;
+  private final MomentRows moment;
   private final TablePlan plan;
-  private final LogWindow window;
+  private final LogSince window;
   private final Checksums ranges;
   private final BitSet looked;
   private final HashTable expected;
@@ -27,7 +26,7 @@ final class KeyedLook implements ExactLook {
    * @param ranges how the table is divided
    * @param looked which of the ranges to look at
    */
-  KeyedLook(SourceMoment moment, LogWindow window, Checksums ranges, BitSet looked) {
+  KeyedLook(MomentRows moment, LogSince window, Checksums ranges, BitSet looked) {
     this.moment = moment;
     this.plan = moment.plan();
     this.window = window;
@@ -54,8 +53,8 @@ final class KeyedLook implements ExactLook {
   }
 
   @Override
-  public SinkPassage at(PlacedRows sink, Version since) {
-    SinkPassage passage = SinkPassage.over(plan, sink, window, since, this::see);
+  public SinkPassage at(PlacedRows sink) {
+    SinkPassage passage = SinkPassage.over(plan, sink, window, this::see);
     judgeTouched(passage);
     passage
         .kept()

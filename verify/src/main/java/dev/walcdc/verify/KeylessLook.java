@@ -1,6 +1,5 @@
 package dev.walcdc.verify;
 
-import dev.walcdc.change.Version;
 import dev.walcdc.verify.VerifyReport.Kind;
 import dev.walcdc.verify.WrongRows.Wrong;
 import java.util.BitSet;
@@ -15,9 +14,9 @@ import java.util.Set;
  */
 final class KeylessLook implements ExactLook {
 
-  private final SourceMoment moment;
+  private final MomentRows moment;
   private final TablePlan plan;
-  private final LogWindow window;
+  private final LogSince window;
   private final Checksums ranges;
   private final BitSet looked;
   private final HashTable here;
@@ -30,7 +29,7 @@ final class KeylessLook implements ExactLook {
    * @param ranges how the table is divided
    * @param looked which of the ranges to look at
    */
-  KeylessLook(SourceMoment moment, LogWindow window, Checksums ranges, BitSet looked) {
+  KeylessLook(MomentRows moment, LogSince window, Checksums ranges, BitSet looked) {
     this.moment = moment;
     this.plan = moment.plan();
     this.window = window;
@@ -56,14 +55,13 @@ final class KeylessLook implements ExactLook {
   }
 
   @Override
-  public SinkPassage at(PlacedRows sink, Version since) {
+  public SinkPassage at(PlacedRows sink) {
     SinkPassage passage =
-        SinkPassage.over(
-            plan, sink, window, since, row -> count(there, row.fold(plan.columns().size())));
+        SinkPassage.over(plan, sink, window, row -> count(there, row.fold(plan.columns().size())));
     judgeTouched(passage);
     Set<Long> hashes = new HashSet<>();
     compareCounts(hashes);
-    name(hashes, sink, since);
+    name(hashes, sink);
     return passage;
   }
 
@@ -119,7 +117,7 @@ final class KeylessLook implements ExactLook {
   }
 
   /** Only hashes are known so far: another passage finds the values. */
-  private void name(Set<Long> hashes, PlacedRows sink, Version since) {
+  private void name(Set<Long> hashes, PlacedRows sink) {
     int columns = plan.columns().size();
     RowVisitor visitor =
         row -> {
@@ -133,7 +131,7 @@ final class KeylessLook implements ExactLook {
       moment.scan(columns, visitor);
     }
     if (!hashes.isEmpty()) {
-      sink.scan(since, (row, version) -> visitor.row(row));
+      sink.scan(window.since(), (row, version) -> visitor.row(row));
     }
     // Of rows that a sink has lost again meanwhile.
     hashes.forEach(hash -> wrong.count(kind(there.get(hash)), Math.abs(there.get(hash))));

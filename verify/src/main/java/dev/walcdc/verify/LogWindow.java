@@ -20,7 +20,7 @@ import org.apache.kafka.common.KafkaException;
  * What of a table's topic follows a moment of the source: reads on in it, and keeps what the moment
  * does not show. For one thread.
  */
-final class LogWindow {
+final class LogWindow implements LogSince {
 
   private final LogAccess log;
   private final TopicStretch topic;
@@ -28,6 +28,7 @@ final class LogWindow {
   private final SourceMoment moment;
   private final TablePlan plan;
   private final int epoch;
+  private final Version since;
   private final SortedMap<Integer, Long> next;
   private final TouchedRows touched = new TouchedRows();
   private final Map<String, Decoder> decoders = new HashMap<>();
@@ -43,11 +44,12 @@ final class LogWindow {
     this.moment = begin.moment();
     this.plan = moment.plan();
     this.epoch = begin.state().epoch();
+    this.since = begin.since();
     this.next = new TreeMap<>(begin.offsets());
   }
 
-  /** The rows that changed, as far as was read. */
-  TouchedRows touched() {
+  @Override
+  public TouchedRows touched() {
     return touched;
   }
 
@@ -56,8 +58,13 @@ final class LogWindow {
     return records;
   }
 
-  /** The topic's present end, by partition. */
-  SortedMap<Integer, Long> ends() {
+  @Override
+  public Version since() {
+    return since;
+  }
+
+  @Override
+  public SortedMap<Integer, Long> ends() {
     try {
       return topic.ends();
     } catch (KafkaException e) {
@@ -83,43 +90,15 @@ final class LogWindow {
     return nothing[0];
   }
 
-  /**
-   * Reads on up to these offsets, and looks up what the rows that changed were at the moment.
-   *
-   * @throws UndecidedException if something passed by which nobody can say what the rows are
-   */
-  void readTo(Map<Integer, Long> offsets) {
+  @Override
+  public void readTo(Map<Integer, Long> offsets) {
     try {
       topic.read(next, offsets, this::take);
     } catch (KafkaException e) {
       throw log.failed(e);
     }
     offsets.forEach((partition, offset) -> next.merge(partition, offset, Math::max));
-    begin();
-  }
-
-  private void begin() {
-    Map<RowKey, RowHistory> fresh = new HashMap<>();
-    touched
-        .all()
-        .forEach(
-            (key, history) -> {
-              if (!history.isBegun()) {
-                fresh.put(key, history);
-              }
-            });
-    if (plan.hasKey() && !fresh.isEmpty()) {
-      moment.find(
-          fresh.keySet(),
-          row -> {
-            RowHistory history = fresh.remove(row.key(plan.keyColumns()));
-            if (history != null) {
-              history.begin(row.columnHashes());
-            }
-          });
-    }
-    fresh.values().forEach(history -> history.begin(null));
-    touched.all().values().forEach(RowHistory::complete);
+    touched.begin(moment);
   }
 
   private void take(String fingerprint, LogRecord record) {

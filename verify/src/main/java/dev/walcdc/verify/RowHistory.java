@@ -15,7 +15,6 @@ final class RowHistory {
 
   private final List<RowState> states = new ArrayList<>(1);
   private long[] atSnapshot;
-  private boolean begun;
   private int completed;
 
   /**
@@ -36,19 +35,13 @@ final class RowHistory {
     states.add(state);
   }
 
-  /** Whether {@link #begin} was called. */
-  boolean isBegun() {
-    return begun;
-  }
-
   /**
-   * Sets what the row was when the source was read.
+   * Sets what the row was when the source was read; there was none unless this is called.
    *
-   * @param columns a hash for each value; null if there was no such row
+   * @param columns a hash for each value
    */
   void begin(long[] columns) {
     atSnapshot = columns;
-    begun = true;
   }
 
   /** What the row was when the source was read; null if there was none. */

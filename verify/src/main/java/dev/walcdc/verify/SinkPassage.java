@@ -17,7 +17,7 @@ final class SinkPassage {
 
   private final TablePlan plan;
   private final PlacedRows sink;
-  private final LogWindow window;
+  private final LogSince window;
   private final Version since;
   private final Map<RowKey, FoundRow> kept = new HashMap<>();
   private final Set<RowKey> early;
@@ -31,7 +31,7 @@ final class SinkPassage {
   }
 
   private SinkPassage(
-      TablePlan plan, PlacedRows sink, LogWindow window, Version since, Set<RowKey> early) {
+      TablePlan plan, PlacedRows sink, LogSince window, Version since, Set<RowKey> early) {
     this.plan = plan;
     this.sink = sink;
     this.window = window;
@@ -43,14 +43,13 @@ final class SinkPassage {
    * Passes over all rows. The log is read before, so that most rows that change are known, and
    * afterwards, so that all are that the sink may have shown.
    *
-   * @param since no change that is on the log from now on has a lower version
-   * @throws UndecidedException see {@link LogWindow#readTo}
+   * @throws UndecidedException see {@link LogSince#readTo}
    */
-  static SinkPassage over(
-      TablePlan plan, PlacedRows sink, LogWindow window, Version since, OldRows old) {
+  static SinkPassage over(TablePlan plan, PlacedRows sink, LogSince window, OldRows old) {
     Map<Integer, Long> before = sink.isPinned() ? sink.applied() : window.ends();
     window.readTo(before);
     Version lowest = window.touched().lowest();
+    Version since = window.since();
     SinkPassage passage =
         new SinkPassage(
             plan,

@@ -17,7 +17,7 @@ import org.postgresql.replication.LogSequenceNumber;
  * transactions made them. The table cannot be redefined meanwhile. For one thread; the server keeps
  * old row versions until it is closed.
  */
-final class SourceMoment implements AutoCloseable {
+final class SourceMoment implements MomentRows, AutoCloseable {
 
   /** The lock first: a table that was rewritten looks empty to a snapshot from before. */
   private static final String SETTINGS =
@@ -75,7 +75,8 @@ final class SourceMoment implements AutoCloseable {
     }
   }
 
-  TablePlan plan() {
+  @Override
+  public TablePlan plan() {
     return plan;
   }
 
@@ -106,12 +107,8 @@ final class SourceMoment implements AutoCloseable {
     return open;
   }
 
-  /**
-   * Shows every row with its first columns.
-   *
-   * @return how many
-   */
-  long scan(int columns, RowVisitor visitor) {
+  @Override
+  public long scan(int columns, RowVisitor visitor) {
     try {
       long rows = PostgresRows.scan(connection, plan, columns, visitor);
       rowsRead += rows;
@@ -121,8 +118,8 @@ final class SourceMoment implements AutoCloseable {
     }
   }
 
-  /** Shows the rows with these keys. */
-  void find(Collection<RowKey> keys, RowVisitor visitor) {
+  @Override
+  public void find(Collection<RowKey> keys, RowVisitor visitor) {
     try {
       PostgresRows.find(
           connection,

@@ -16,6 +16,13 @@ final class TouchedRows {
   static final long MOST_CELLS = 16L << 20;
 
   private final Map<RowKey, RowHistory> rows = new HashMap<>();
+
+  /** Those that have not been looked up yet. */
+  private final Map<RowKey, RowHistory> fresh = new HashMap<>();
+
+  /** Those that got more since the last look. */
+  private final Set<RowHistory> grown = new HashSet<>();
+
   private final Set<Version> rereads = new HashSet<>();
   private Version lowest;
   private long cells;
@@ -33,10 +40,39 @@ final class TouchedRows {
           "More changed since the source was read than can be remembered (%d values): a sink is far behind, or the table changes too fast for what it takes to read it. Compare it at a quieter time, or without `--exact`"
               .formatted(MOST_CELLS));
     }
-    rows.computeIfAbsent(row, unused -> new RowHistory()).add(state);
+    RowHistory history = rows.get(row);
+    if (history == null) {
+      history = new RowHistory();
+      rows.put(row, history);
+      fresh.put(row, history);
+    }
+    history.add(state);
+    grown.add(history);
     if (lowest == null || state.version().compareTo(lowest) < 0) {
       lowest = state.version();
     }
+  }
+
+  /**
+   * Looks up what the rows that are new here were at the moment, and fills what records left out.
+   *
+   * @throws UndecidedException if a value cannot be filled
+   */
+  void begin(MomentRows moment) {
+    TablePlan plan = moment.plan();
+    if (plan.hasKey() && !fresh.isEmpty()) {
+      moment.find(
+          fresh.keySet(),
+          row -> {
+            RowHistory history = fresh.get(row.key(plan.keyColumns()));
+            if (history != null) {
+              history.begin(row.columnHashes());
+            }
+          });
+    }
+    fresh.clear();
+    grown.forEach(RowHistory::complete);
+    grown.clear();
   }
 
   /** A resync wrote rows as they were at its mark, by this version. */
