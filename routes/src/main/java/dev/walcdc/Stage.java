@@ -15,14 +15,22 @@ public enum Stage {
   /** The log's changes go to Iceberg. */
   SINK_ICEBERG("sink-iceberg", null),
   /** What the sinks refused goes to the archive. */
-  QUARANTINE("quarantine", null);
+  QUARANTINE("quarantine", null),
+  /** What the sinks hold is compared with PostgreSQL, once an interval, if one is set. */
+  VERIFY("verify", "cdc", true);
 
   private final String id;
   private final String onlyMode;
+  private final boolean onRequest;
 
   Stage(String id, String onlyMode) {
+    this(id, onlyMode, false);
+  }
+
+  Stage(String id, String onlyMode, boolean onRequest) {
     this.id = id;
     this.onlyMode = onlyMode;
+    this.onRequest = onRequest;
   }
 
   /** Name of the route, of its file, and of the consumer group where it has one. */
@@ -31,13 +39,14 @@ public enum Stage {
   }
 
   /**
-   * The stages that make a whole pipeline.
+   * The stages that make a whole pipeline; those that run on request alone are not among them.
    *
    * @param mode {@code cdc} or {@code synthetic}, as property {@code ingestion.mode}
    * @return in the order of the data's flow
    */
   public static List<Stage> of(String mode) {
     return Arrays.stream(values())
+        .filter(stage -> !stage.onRequest)
         .filter(stage -> stage.onlyMode == null || stage.onlyMode.equals(mode))
         .toList();
   }

@@ -69,6 +69,24 @@ class RouteWiringTest {
   }
 
   @Test
+  void verifyRunsOnceAnIntervalIsSet() {
+    main.addOverrideProperty("verify.interval", "60000");
+    assertThat(routes(start("cdc"))).contains("verify");
+  }
+
+  @Test
+  void verifyWithoutAnIntervalIsRefused() {
+    main = Pipeline.of("verify");
+    assertThatThrownBy(() -> start("cdc")).hasMessageContaining("`verify`");
+  }
+
+  @Test
+  void madeUpEventsHaveNothingToBeVerifiedWith() {
+    main.addOverrideProperty("verify.interval", "60000");
+    assertThat(routes(start("synthetic"))).doesNotContain("verify");
+  }
+
+  @Test
   void aStageThatThereIsNotIsRefused() {
     assertThatThrownBy(() -> Pipeline.of("sink-iceberg,sink-oracle"))
         .hasMessageContaining("`sink-oracle`")

@@ -57,11 +57,17 @@ final class VerifyCommand implements Callable<Integer> {
   private boolean exact;
 
   @Option(
+      names = "--resync",
+      description =
+          "Compares exactly, has capture read again what differs, waits for that and compares again.")
+  private boolean resync;
+
+  @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "300",
       description =
-          "With --exact: how long capture and the sinks may take, for each table, to come to the moment (default: ${DEFAULT-VALUE}).")
+          "With --exact and --resync: how long capture and the sinks may take, for each table, to come to the moment (default: ${DEFAULT-VALUE}).")
   private int timeoutSeconds;
 
   @Option(names = "--json", description = "Prints JSON.")
@@ -106,11 +112,13 @@ final class VerifyCommand implements Callable<Integer> {
         throw new CliException(
             "No table of publication `%s` matches `%s`.".formatted(SourceTraces.NAME, table));
       }
+      LogAccess log = new LogAccess(brokers, prefix, StatusCommand.CONNECTOR);
+      Duration wait = Duration.ofSeconds(timeoutSeconds);
+      if (resync) {
+        return verifier.verifyAndResync(tables, log, OwnTables.STANDARD.signal(), wait);
+      }
       if (exact) {
-        return verifier.verifyExactly(
-            tables,
-            new LogAccess(brokers, prefix, StatusCommand.CONNECTOR),
-            Duration.ofSeconds(timeoutSeconds));
+        return verifier.verifyExactly(tables, log, wait);
       }
       return verifier.verify(tables, Patience.of(Duration.ofSeconds(settleSeconds)));
     } catch (VerifyException e) {
@@ -159,6 +167,19 @@ final class VerifyCommand implements Callable<Integer> {
           row.letters().size(),
           row.letters().get(0),
           row.reason());
+    }
+    if (report.resyncs() != null) {
+      report
+          .resyncs()
+          .forEach(
+              done ->
+                  out.printf(
+                      "Resynced %s where %s: %s, %,d rows%s%n",
+                      done.table(),
+                      done.where() == null ? "(all)" : done.where(),
+                      done.phase(),
+                      done.rows(),
+                      done.message() == null ? "" : ", " + done.message()));
     }
     out.printf(
         "%s in %.1f s.%n", report.agrees() ? "All agree" : "They do NOT agree", report.seconds());

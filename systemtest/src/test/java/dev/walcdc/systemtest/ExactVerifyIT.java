@@ -176,6 +176,20 @@ class ExactVerifyIT {
             Map.of("33 event", Kind.MISSING, "-1 ghost", Kind.EXTRA));
     assertThat(found.get("app.events iceberg"))
         .containsExactlyInAnyOrderEntriesOf(Map.of("-2 ghost", Kind.EXTRA));
+
+    VerifyReport repaired = running.verifyAndResync();
+    assertThat(repaired.agrees()).as(repaired.toString()).isTrue();
+    assertThat(repaired.resyncs())
+        .allSatisfy(done -> assertThat(done.phase()).isEqualTo("DONE"))
+        .filteredOn(done -> done.table().equals("app.items"))
+        .extracting(VerifyReport.Resync::where)
+        .contains("\"id\" = '2000000'", "\"id\" = '3000000'")
+        .doesNotContainNull();
+    assertThat(repaired.resyncs())
+        .filteredOn(done -> done.table().equals("app.events"))
+        .extracting(VerifyReport.Resync::where)
+        .containsExactly((String) null);
+    assertThat(running.verifyExactly().agrees()).isTrue();
   }
 
   private static Map<String, Map<String, Kind>> differences(VerifyReport report) {

@@ -251,6 +251,18 @@ final class RunningPipeline implements AutoCloseable {
                 Duration.ofMinutes(3)));
   }
 
+  /** The same, and has resynced what differs. */
+  VerifyReport verifyAndResync() {
+    return withVerifier(
+        "dbserver1",
+        verifier ->
+            verifier.verifyAndResync(
+                verifier.publishedTables("walcdc", OwnTables.STANDARD, null),
+                log("dbserver1"),
+                OwnTables.STANDARD.signal(),
+                Duration.ofMinutes(3)));
+  }
+
   private LogAccess log(String topicPrefix) {
     return new LogAccess(
         KafkaConnection.plaintext(settings().kafka().bootstrapServers()),

@@ -4,10 +4,12 @@ import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
+import dev.walcdc.verify.VerifyReport.Mode;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.KafkaException;
@@ -104,11 +106,14 @@ public final class Verifier {
    * @throws VerifyException if the source cannot be read, or the thread is interrupted
    */
   public VerifyReport verify(List<TableName> tables, Patience patience) {
-    return report(tables, table -> verify(table, patience));
+    return report(Mode.QUICK, tables, table -> verify(table, patience), null);
   }
 
   private VerifyReport report(
-      List<TableName> tables, Function<TableName, VerifyReport.Table> compare) {
+      Mode mode,
+      List<TableName> tables,
+      Function<TableName, VerifyReport.Table> compare,
+      List<VerifyReport.Resync> resyncs) {
     if (tables.isEmpty()) {
       throw new VerifyException(
           "There is no table to compare, and no tables agree with anything: check the publication and the filter");
@@ -123,7 +128,7 @@ public final class Verifier {
     }
     List<VerifyReport.Quarantined> quarantined =
         quarantine == null ? List.of() : quarantine.of(tables);
-    return new VerifyReport(reports, quarantined, (System.nanoTime() - began) / 1e9);
+    return new VerifyReport(mode, reports, quarantined, resyncs, (System.nanoTime() - began) / 1e9);
   }
 
   private VerifyReport.Table verify(TableName table, Patience patience) {
@@ -148,21 +153,54 @@ public final class Verifier {
    *     moment in time, or the thread is interrupted
    */
   public VerifyReport verifyExactly(List<TableName> tables, LogAccess log, Duration wait) {
-    return report(tables, table -> exactly(table, log, wait).report());
+    return report(Mode.EXACT, tables, table -> exactly(table, log, wait).report(), null);
+  }
+
+  /**
+   * Compares tables exactly, has capture read again what differs in any sink (by ranges of keys
+   * where they can be told, else the whole table), waits for that, and compares these tables again.
+   * What is in the way of that comparison stays: a row in quarantine, a sink that cannot be read.
+   *
+   * @param tables at least one
+   * @param log where capture writes
+   * @param signalTable the published table that requests are written to; needs INSERT and DELETE
+   * @param wait how long to wait, for each table, for capture and the sinks to come to the moment,
+   *     and for a resync to make progress
+   * @return what was found in the end, and what was resynced
+   * @throws VerifyException as {@link #verifyExactly}, or if a resync cannot be asked for or makes
+   *     no progress
+   */
+  public VerifyReport verifyAndResync(
+      List<TableName> tables, LogAccess log, String signalTable, Duration wait) {
+    Resyncs resyncs = new Resyncs(source, signalTable, log, wait);
+    List<VerifyReport.Resync> done = new ArrayList<>();
+    return report(
+        Mode.EXACT,
+        tables,
+        table -> {
+          ExactTable.Result result = exactly(table, log, wait);
+          List<WrongRows> wrong =
+              result.wrong().values().stream().filter(rows -> !rows.isEmpty()).toList();
+          if (wrong.isEmpty()) {
+            return result.report();
+          }
+          LOG.info("Table {} differs and is resynced: {}", table, result.report().sinks());
+          done.addAll(resyncs.of(result.plan(), wrong));
+          return exactly(table, log, wait).report();
+        },
+        done);
   }
 
   /** What passes (a TRUNCATE, another epoch) is behind a later moment. */
   private ExactTable.Result exactly(TableName table, LogAccess log, Duration wait) {
+    long began = System.nanoTime();
     Deadline deadline = Deadline.in(wait);
     while (true) {
       try {
         return new ExactTable(postgres, sinks, log, deadline).compare(table);
       } catch (UndecidedException e) {
         if (deadline.isOver()) {
-          throw new VerifyException(
-              "Table %s could not be compared within %d s: while it was, %s. Compare it when that is over"
-                  .formatted(table, wait.toSeconds(), e.getMessage()),
-              e);
+          return undecided(table, began, wait, e);
         }
         LOG.info("Table {} is compared again: {}", table, e.getMessage());
         deadline.pause();
@@ -170,5 +208,26 @@ public final class Verifier {
         throw log.failed(e);
       }
     }
+  }
+
+  private ExactTable.Result undecided(
+      TableName table, long began, Duration wait, UndecidedException e) {
+    TablePlan plan = postgres.plan(table);
+    String problem =
+        "table %s could not be compared within %d s, for while it was, %s; compare it when that is over"
+            .formatted(table, wait.toSeconds(), e.getMessage());
+    List<VerifyReport.Sink> reports =
+        sinks.stream()
+            .map(sink -> new VerifyReport.Sink(sink.name(), 0, 0, 0, List.of(), null, problem))
+            .toList();
+    return new ExactTable.Result(
+        new VerifyReport.Table(
+            table.toString(),
+            0,
+            plan.key().stream().map(ComparedColumn::name).toList(),
+            reports,
+            (System.nanoTime() - began) / 1e9),
+        Map.of(),
+        plan);
   }
 }

@@ -10,12 +10,28 @@ import java.util.Map;
 /**
  * What a comparison found. Jackson writes it as JSON as it is.
  *
- * @param tables in the order asked for
+ * @param mode how it was compared
+ * @param tables in the order asked for; those that were resynced as they were found afterwards
  * @param quarantined rows of these tables with changes that a sink could not apply
+ * @param resyncs what was read again because it differed; null where that was not asked for
  * @param seconds that it took
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-public record VerifyReport(List<Table> tables, List<Quarantined> quarantined, double seconds) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record VerifyReport(
+    Mode mode,
+    List<Table> tables,
+    List<Quarantined> quarantined,
+    List<Resync> resyncs,
+    double seconds) {
+
+  /** How it was compared. */
+  public enum Mode {
+    /** While rows change; those that differ were looked at until they settled. */
+    QUICK,
+    /** At one moment of each table. */
+    EXACT
+  }
 
   /** Whether every table agrees in every sink, and nothing of them is in quarantine. */
   @JsonProperty("agrees")
@@ -71,6 +87,19 @@ public record VerifyReport(List<Table> tables, List<Quarantined> quarantined, do
       return sinks.stream().allMatch(Sink::agrees);
     }
   }
+
+  /**
+   * Rows that were read again because they differed.
+   *
+   * @param table its name with its schema
+   * @param where which rows, as a {@link dev.walcdc.change.KeyCondition}; null for all
+   * @param phase how it ended: DONE, CANCELLED or REFUSED
+   * @param rows rows that were read
+   * @param message why it ended, where it is not DONE; else null
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Resync(String table, String where, String phase, long rows, String message) {}
 
   /**
    * Where a table was compared exactly.
