@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,6 +43,9 @@ import picocli.CommandLine.Spec;
 final class UpCommand implements Callable<Integer> {
 
   private static final int STATUS_SECONDS = 1;
+
+  /** Property {@code verify.interval} of the pipeline. */
+  private static final String VERIFY_INTERVAL = "VERIFY_INTERVAL";
 
   @Spec private CommandSpec spec;
   @Mixin private HomeOption homeOption;
@@ -267,8 +271,17 @@ final class UpCommand implements Callable<Integer> {
 
   private PipelineProcesses start(Map<String, String> environment, Path logs) throws IOException {
     return split
-        ? PipelineProcesses.split(Stage.of(mode.toString()), environment, logs)
+        ? PipelineProcesses.split(stages(), environment, logs)
         : PipelineProcesses.together(environment, logs);
+  }
+
+  /** What runs on request alone is asked for by the environment, which the processes inherit. */
+  private List<Stage> stages() {
+    List<Stage> stages = new ArrayList<>(Stage.of(mode.toString()));
+    if (mode == Mode.CDC && !System.getenv().getOrDefault(VERIFY_INTERVAL, "0").equals("0")) {
+      stages.add(Stage.VERIFY);
+    }
+    return stages;
   }
 
   private static void drop(Home home, SourceConnection database) {

@@ -71,7 +71,11 @@ class ExactVerifyIT {
             .formatted(ROWS),
         "CREATE TABLE app.events (n int, what text)",
         "INSERT INTO app.events SELECT i % 100, 'event' FROM generate_series(1, 5000) i");
-    running.startPipeline();
+    // Whoever does not ask for it waits for no standby, capture's heartbeat among them.
+    running.execute(
+        "ALTER DATABASE %s SET synchronous_commit = local"
+            .formatted(running.settings().postgres().database()));
+    running.startPipeline(Map.of("VERIFY_INTERVAL", "15000"));
     await()
         .atMost(Duration.ofMinutes(4))
         .until(
@@ -158,9 +162,21 @@ class ExactVerifyIT {
       VerifyReport report = running.verifyExactly();
       assertThat(report.agrees()).as(report.toString()).isTrue();
       assertThat(report.tables())
+          .filteredOn(table -> table.rows() > 0)
           .hasSize(2)
           .allSatisfy(table -> assertThat(table.moment().recordsRead()).isPositive());
     }
+
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(
+            () ->
+                running
+                    .clickHouse(
+                        "SELECT 1 FROM walcdc.verify_current WHERE table_name = 'app.items' AND agrees LIMIT 1")
+                    .equals("1"));
+    assertThat(running.metrics())
+        .contains("walcdc_verify_differing{sink=\"iceberg\",table=\"app.items\"} 0.0");
 
     corruptClickHouse();
     corruptIceberg();
@@ -190,6 +206,36 @@ class ExactVerifyIT {
         .extracting(VerifyReport.Resync::where)
         .containsExactly((String) null);
     assertThat(running.verifyExactly().agrees()).isTrue();
+  }
+
+  /** It waits for a standby: the stream has brought it, and no snapshot shows it. */
+  @Test
+  void aCommitThatIsStreamedAndNotVisibleYetIsNoDifference() throws Exception {
+    running.execute(
+        "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
+    load.add(
+        threads.submit(
+            () -> {
+              try (Connection connection = running.source().open();
+                  Statement statement = connection.createStatement()) {
+                statement.execute("SET synchronous_commit = on");
+                return statement.execute("UPDATE app.items SET name = 'unseen' WHERE id = 29999");
+              }
+            }));
+    try {
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(
+              () ->
+                  running
+                      .clickHouse("SELECT name FROM app.items_current WHERE id = 29999")
+                      .equals("unseen"));
+      VerifyReport report = running.verifyExactly();
+      assertThat(report.agrees()).as(report.toString()).isTrue();
+      assertThat(load.get(0).isDone()).isFalse();
+    } finally {
+      running.execute("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+    }
   }
 
   private static Map<String, Map<String, Kind>> differences(VerifyReport report) {

@@ -27,6 +27,7 @@ import dev.walcdc.verify.Verifier;
 import dev.walcdc.verify.VerifyReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -185,6 +186,15 @@ final class RunningPipeline implements AutoCloseable {
     }
   }
 
+  /** The pipeline's metrics, as Prometheus reads them. */
+  String metrics() {
+    return answer(
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:%d/observe/metrics".formatted(managementPort)))
+            .timeout(Duration.ofSeconds(30))
+            .build());
+  }
+
   /** What ClickHouse answers, tab-separated, or its error. */
   String clickHouse(String sql) {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
@@ -195,6 +205,10 @@ final class RunningPipeline implements AutoCloseable {
             .header("X-ClickHouse-Key", server.password())
             .POST(HttpRequest.BodyPublishers.ofString(sql))
             .build();
+    return answer(request);
+  }
+
+  private static String answer(HttpRequest request) {
     try {
       return HttpClient.newHttpClient()
           .send(request, HttpResponse.BodyHandlers.ofString())

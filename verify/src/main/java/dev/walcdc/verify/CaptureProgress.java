@@ -16,24 +16,28 @@ final class CaptureProgress {
   }
 
   /**
-   * What capture stored last.
+   * What capture stored last, once it follows the stream.
    *
-   * @throws VerifyException if it has not come to following the stream yet
+   * @throws VerifyException if it does not come to that in time
    */
-  CaptureState streaming() {
-    CaptureState state =
-        log.state()
-            .orElseThrow(
-                () ->
-                    new VerifyException(
-                        "Connector `%s` has never stored a position on `%s.positions`: start the pipeline, or check the topic prefix"
-                            .formatted(log.connector(), log.topicPrefix())));
-    if (state.phase() != Phase.STREAMING || state.position() == null) {
-      throw new VerifyException(
-          "Capture reads its first snapshot of epoch %d; compare when that is complete (`wal-cdc status`)"
-              .formatted(state.epoch()));
+  CaptureState streaming(Deadline deadline) {
+    while (true) {
+      Optional<CaptureState> state = log.state();
+      if (state.isPresent()
+          && state.get().phase() == Phase.STREAMING
+          && state.get().position() != null) {
+        return state.get();
+      }
+      if (deadline.isOver()) {
+        throw new VerifyException(
+            state.isPresent()
+                ? "Capture has not completed its snapshot of epoch %d within %d s; compare when it has (`wal-cdc status`)"
+                    .formatted(state.get().epoch(), deadline.length().toSeconds())
+                : "Connector `%s` has stored no position on `%s.positions` within %d s: start the pipeline, or check the topic prefix"
+                    .formatted(log.connector(), log.topicPrefix(), deadline.length().toSeconds()));
+      }
+      deadline.pause();
     }
-    return state;
   }
 
   /**

@@ -10,7 +10,7 @@ import java.util.BitSet;
 final class Checksums {
 
   private static final int ROWS_A_RANGE = 16;
-  private static final int LEAST_BITS = 8;
+  private static final int LEAST_BITS = 12;
   private static final int MOST_BITS = 20;
 
   private final int shift;

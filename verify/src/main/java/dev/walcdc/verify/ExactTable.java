@@ -52,13 +52,16 @@ final class ExactTable {
     long began = System.nanoTime();
     String topicName = TopicNames.of(log.topicPrefix(), table.schema(), table.table());
     try (TopicStretch topic = new TopicStretch(log.brokers(), topicName)) {
-      LogBegin begin = LogBegin.open(postgres, capture, topic, table);
+      LogBegin begin = LogBegin.open(postgres, capture, topic, table, deadline);
       try (SourceMoment moment = begin.moment()) {
         LogWindow window = new LogWindow(log, topic, begin);
         ExactComparison comparison = new ExactComparison(moment, window);
         CaptureState past = capture.awaitPast(moment, begin.state().epoch(), deadline);
         refuseWhileReadAgain(moment.plan(), past);
-        Map<Integer, Long> behind = past.nextOffsets().getOrDefault(topicName, Map.of());
+        Map<Integer, Long> behind = past.nextOffsets().get(topicName);
+        if (behind == null || !window.ends().keySet().containsAll(behind.keySet())) {
+          throw new UndecidedException("capture was making its topic `%s`".formatted(topicName));
+        }
         Map<String, WrongRows> wrong = new LinkedHashMap<>();
         List<VerifyReport.Sink> reports = new ArrayList<>();
         Map<String, VerifyReport.Place> places = new LinkedHashMap<>();

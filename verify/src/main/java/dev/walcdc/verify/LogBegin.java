@@ -39,14 +39,18 @@ record LogBegin(
    * simply be long) the log is read from when that began; it is not waited for.
    *
    * @param topic the table's
+   * @param deadline until when to wait for capture to follow the stream at all
    */
   static LogBegin open(
-      PostgresRows postgres, CaptureProgress capture, TopicStretch topic, TableName table) {
-    CaptureState state = capture.streaming();
+      PostgresRows postgres,
+      CaptureProgress capture,
+      TopicStretch topic,
+      TableName table,
+      Deadline deadline) {
+    CaptureState state = capture.streaming(deadline);
     Version since = Version.of(state.epoch(), state.position().lastCommitLsn(), 0);
     SortedMap<Integer, Long> ends = topic.ends();
     TransactionSnapshot before = postgres.snapshot();
-    Deadline attempts = Deadline.in(Duration.ZERO);
     for (int tries = 1; ; tries++) {
       SourceMoment now = SourceMoment.open(postgres, table);
       try {
@@ -62,7 +66,7 @@ record LogBegin(
         throw e;
       }
       now.close();
-      attempts.pause();
+      deadline.pause();
     }
   }
 

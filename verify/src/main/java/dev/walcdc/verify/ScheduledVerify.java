@@ -19,6 +19,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
+import org.apache.camel.support.EventNotifierSupport;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.catalog.Catalog;
 
@@ -48,9 +51,10 @@ public final class ScheduledVerify implements CamelContextAware {
   private String clickHousePassword;
   private long timeout = 300_000;
   private VerifyGauges gauges;
+  private volatile Thread running;
 
   /**
-   * Compares now.
+   * Compares now. Ends early if the context stops: nothing is lost by it.
    *
    * @return rows of table {@code walcdc.verify}, for a sink to apply
    * @throws VerifyException if it could not be done; no row tells of it
@@ -60,11 +64,26 @@ public final class ScheduledVerify implements CamelContextAware {
         camelContext.getComponent("iceberg", IcebergComponent.class).getConfiguration();
     Catalog catalog =
         CatalogUtil.buildIcebergCatalog(lake.getCatalogName(), lake.toCatalogProperties(), null);
+    running = Thread.currentThread();
     try (Closeable closing = catalog instanceof Closeable open ? open : () -> {}) {
       Instant at = Instant.now();
       VerifyReport report = verify(catalog);
       tell(report);
       return VerifyRows.of(at, report, ScheduledVerify::json);
+    } finally {
+      running = null;
+    }
+  }
+
+  /** A stop would wait for the comparison. */
+  private final class Stop extends EventNotifierSupport {
+
+    @Override
+    public void notify(CamelEvent event) {
+      Thread thread = running;
+      if (event instanceof CamelContextStoppingEvent && thread != null) {
+        thread.interrupt();
+      }
     }
   }
 
@@ -108,6 +127,7 @@ public final class ScheduledVerify implements CamelContextAware {
   @Override
   public void setCamelContext(CamelContext context) {
     this.camelContext = context;
+    context.getManagementStrategy().addEventNotifier(new Stop());
   }
 
   /** Host of PostgreSQL. */
