@@ -173,7 +173,7 @@ class ExactVerifyIT {
             () ->
                 running
                     .clickHouse(
-                        "SELECT 1 FROM walcdc.verify_current WHERE table_name = 'app.items' AND agrees LIMIT 1")
+                        "SELECT 1 FROM walcdc.verify WHERE table_name = 'app.items' AND agrees LIMIT 1")
                     .equals("1"));
     assertThat(running.metrics())
         .contains("walcdc_verify_differing{sink=\"iceberg\",table=\"app.items\"} 0.0");

@@ -8,10 +8,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.math.BigInteger;
-import java.net.HttpURLConnection;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,8 +39,6 @@ final class ClickHouseRows implements PlacedSink {
   /** By default the server parses no query of more than 262,144 bytes. */
   private static final int KEY_CHARACTERS_A_QUERY = 60_000;
 
-  private static final int CONNECT_MILLIS = 10_000;
-
   private static final int BUFFER = 1 << 16;
   private static final int LONGEST_MESSAGE = 2_000;
 
@@ -51,9 +46,11 @@ final class ClickHouseRows implements PlacedSink {
   private static final int ROW = 1;
 
   private final ClickHouseAccess access;
+  private final ClickHouseHttp server;
 
   ClickHouseRows(ClickHouseAccess access) {
     this.access = access;
+    this.server = new ClickHouseHttp(access);
   }
 
   @Override
@@ -272,44 +269,16 @@ final class ClickHouseRows implements PlacedSink {
   }
 
   long query(TablePlan plan, String sql, Carrier[] printed, RowVisitor visitor) {
-    try {
-      HttpURLConnection connection = connect();
-      try (OutputStream request = connection.getOutputStream()) {
-        request.write(sql.getBytes(StandardCharsets.UTF_8));
-      }
-      if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
-        try (InputStream error = connection.getErrorStream()) {
-          throw refused(plan, error == null ? connection.getResponseMessage() : text(error));
-        }
-      }
-      try (InputStream body = connection.getInputStream()) {
-        return read(plan, body, printed, visitor);
-      }
+    try (InputStream body = server.send(sql)) {
+      return read(plan, body, printed, visitor);
+    } catch (ClickHouseHttp.Refusal e) {
+      throw refused(plan, e.getMessage());
     } catch (IOException e) {
       throw new SinkFailure(
           "%s cannot be read from ClickHouse at %s: %s. Check that the server runs there and that the URL names its HTTP port"
               .formatted(tableName(plan), access.url(), e),
           e);
     }
-  }
-
-  /** Not Java's newer client: it waits without end for the next bytes of an answer. */
-  private HttpURLConnection connect() throws IOException {
-    URL url =
-        new URL(
-            access.url().getScheme()
-                + "://"
-                + access.url().getAuthority()
-                + "/?default_format=RowBinary");
-    HttpURLConnection connection = (HttpURLConnection) url.openConnection();
-    connection.setConnectTimeout(CONNECT_MILLIS);
-    connection.setReadTimeout(Math.toIntExact(Patience.LONGEST_SILENCE.toMillis()));
-    connection.setDoOutput(true);
-    connection.setRequestProperty("X-ClickHouse-User", access.user());
-    if (access.password() != null && !access.password().isEmpty()) {
-      connection.setRequestProperty("X-ClickHouse-Key", access.password());
-    }
-    return connection;
   }
 
   private long read(TablePlan plan, InputStream body, Carrier[] printed, RowVisitor visitor)

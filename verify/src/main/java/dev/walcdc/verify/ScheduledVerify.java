@@ -1,11 +1,8 @@
 package dev.walcdc.verify;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
-import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.changelog.KafkaConnection;
 import dev.walcdc.iceberg.IcebergComponent;
 import dev.walcdc.iceberg.IcebergConfiguration;
@@ -33,8 +30,6 @@ import org.apache.iceberg.catalog.Catalog;
  */
 public final class ScheduledVerify implements CamelContextAware {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private CamelContext camelContext;
   private String hostname;
   private int port;
@@ -56,10 +51,9 @@ public final class ScheduledVerify implements CamelContextAware {
   /**
    * Compares now. Ends early if the context stops: nothing is lost by it.
    *
-   * @return rows of table {@code walcdc.verify}, for a sink to apply
    * @throws VerifyException if it could not be done; no row tells of it
    */
-  public ChangeBatch run() throws IOException {
+  public void run() throws IOException {
     IcebergConfiguration lake =
         camelContext.getComponent("iceberg", IcebergComponent.class).getConfiguration();
     Catalog catalog =
@@ -69,7 +63,7 @@ public final class ScheduledVerify implements CamelContextAware {
       Instant at = Instant.now();
       VerifyReport report = verify(catalog);
       tell(report);
-      return VerifyRows.of(at, report, ScheduledVerify::json);
+      new VerifyTable(clickHouse()).write(at, report);
     } finally {
       running = null;
     }
@@ -92,8 +86,7 @@ public final class ScheduledVerify implements CamelContextAware {
     Verifier verifier =
         new Verifier(
             new SourceConnection(hostname, port, database, user, password),
-            ClickHouseAccess.perSchema(
-                URI.create(clickHouseUrl), clickHouseUser, clickHousePassword),
+            clickHouse(),
             IcebergAccess.perSchema(catalog),
             new QuarantineAccess(connection, topicPrefix));
     List<TableName> published =
@@ -111,12 +104,9 @@ public final class ScheduledVerify implements CamelContextAware {
     }
   }
 
-  private static String json(VerifyReport.Table table) {
-    try {
-      return JSON.writeValueAsString(table);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A report of strings and numbers can be written as JSON", e);
-    }
+  private ClickHouseAccess clickHouse() {
+    return ClickHouseAccess.perSchema(
+        URI.create(clickHouseUrl), clickHouseUser, clickHousePassword);
   }
 
   @Override
