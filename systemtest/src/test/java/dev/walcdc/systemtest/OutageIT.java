@@ -98,12 +98,12 @@ class OutageIT {
     }
   }
 
-  /** A disk of one mebibyte; only root may have one. */
+  /** A disk of 16 MiB, a little for what libraries unpack; only root may have one. */
   private record SmallDisk(Path folder) implements AutoCloseable {
 
     static SmallDisk mount(Path folder) throws IOException, InterruptedException {
       Files.createDirectories(folder);
-      int code = run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.toString());
+      int code = run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder.toString());
       assumeThat(code).as("a tmpfs can be mounted here").isZero();
       return new SmallDisk(folder);
     }
