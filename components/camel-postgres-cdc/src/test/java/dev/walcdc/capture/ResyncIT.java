@@ -147,6 +147,22 @@ class ResyncIT {
     }
   }
 
+  /** An ALTER waits for a reading's lock, and whoever asks about the table waits for the ALTER. */
+  @Test
+  void aTableMayBeAlteredAllTheTimeWhileItIsReadAgain() {
+    try (Capture capture =
+        new Capture("resync_alter").table("t", "id bigint PRIMARY KEY, v text")) {
+      capture.sql("INSERT INTO @.t SELECT i, 'v' FROM generate_series(1, 2000) i");
+      capture.with("resyncChunkRows", 20).start().streaming();
+      request(capture, "resync_alter", Signal.RESYNC, "whole", null);
+      for (int i = 0; i < 60; i++) {
+        capture.sql("ALTER TABLE @.t ADD COLUMN c%d int".formatted(i));
+      }
+      awaitEnd(capture, "whole", Phase.DONE);
+      assertThat(job(capture, "whole").orElseThrow().rows()).isGreaterThanOrEqualTo(2000);
+    }
+  }
+
   /** Rows that were there before the table joined are not in the stream. */
   @Test
   void aTableThatJoinsThePublicationIsRead() throws Exception {

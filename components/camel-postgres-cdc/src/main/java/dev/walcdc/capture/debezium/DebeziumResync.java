@@ -266,12 +266,19 @@ final class DebeziumResync implements StreamFollower, AutoCloseable {
   }
 
   /**
-   * Begins a reading that shows every transaction that the stream has passed.
+   * Begins a reading that shows every transaction that the stream has passed, and the table as it
+   * was found. From here on the table is locked, so nobody else is to be asked about it: an ALTER
+   * that waits for the reading would make the question wait too, and with it the reading.
    *
    * @return null if there is none yet; then it is to be tried again
    */
-  private TransactionSnapshot beginReading(ResyncJob job) throws SQLException {
+  private TransactionSnapshot beginReading(ResyncJob job, Read read) throws SQLException {
     TransactionSnapshot snapshot = reader().begin(job.table());
+    if (!reader.shows(job.table(), read.definition())) {
+      reader.end();
+      later();
+      return null;
+    }
     long needed = Math.max(horizon, job.notBefore());
     if (snapshot.xmin() >= needed && streamed.areShown(snapshot)) {
       streamed.forgetShown(snapshot);
@@ -289,15 +296,15 @@ final class DebeziumResync implements StreamFollower, AutoCloseable {
   }
 
   private void readChunk(ResyncJob job, KeyCondition where) throws SQLException {
-    TransactionSnapshot snapshot = beginReading(job);
-    if (snapshot == null) {
-      return;
-    }
     Read read = read(job.table());
     int columns = read.definition().key().size();
     if (columns == 0 || (job.lastKey() != null && job.lastKey().size() != columns)) {
       // Its key has just changed: from the beginning.
       update(job, now -> now.started(now.start(), -1));
+      return;
+    }
+    TransactionSnapshot snapshot = beginReading(job, read);
+    if (snapshot == null) {
       return;
     }
     Map<String, Struct> rows = new LinkedHashMap<>();
@@ -438,13 +445,13 @@ final class DebeziumResync implements StreamFollower, AutoCloseable {
   }
 
   private void openCopy(ResyncJob job, Definition definition) throws SQLException {
-    TransactionSnapshot snapshot = beginReading(job);
-    if (snapshot == null) {
-      return;
-    }
     Read read = read(job.table());
     if (!read.definition().isStill(definition)) {
       later();
+      return;
+    }
+    TransactionSnapshot snapshot = beginReading(job, read);
+    if (snapshot == null) {
       return;
     }
     long expected = reader.estimate(job.table());
@@ -456,13 +463,23 @@ final class DebeziumResync implements StreamFollower, AutoCloseable {
         job,
         at -> {
           window = null;
-          if (isOutdated(read, late.outdated)) {
+          if (late.outdated) {
+            endReading();
             return List.of();
           }
           started(job, at, expected);
           copy = new Copy(job.id(), read, at, late.rows);
           return List.of();
         });
+  }
+
+  private void endReading() {
+    try {
+      reader.end();
+    } catch (SQLException e) {
+      LOG.debug("A reading could not be ended", e);
+      release();
+    }
   }
 
   /** Notes the rows that are made while a table without a key is being opened. */

@@ -28,6 +28,10 @@ import java.util.Properties;
 final class DebeziumTables implements AutoCloseable {
 
   private static final String USAGE = "Resync";
+  private static final String INITIAL_STATEMENTS = "database.initial.statements";
+
+  /** Capture waits for the answer, so it is not to wait behind DDL. */
+  private static final String SETTINGS = "SET lock_timeout = '1s'";
 
   private final PostgresConnectorConfig config;
   private final PostgresConnection connection;
@@ -41,7 +45,12 @@ final class DebeziumTables implements AutoCloseable {
    */
   @SuppressWarnings("unchecked") // As Debezium's own task does it.
   DebeziumTables(Properties properties) {
-    Configuration all = Configuration.from(properties);
+    Configuration given = Configuration.from(properties);
+    Configuration all =
+        given
+            .edit()
+            .with(INITIAL_STATEMENTS, given.getString(INITIAL_STATEMENTS) + ";" + SETTINGS)
+            .build();
     config = new PostgresConnectorConfig(all);
     topics = config.getTopicNamingStrategy(PostgresConnectorConfig.TOPIC_NAMING_STRATEGY);
     TypeRegistry types = PostgresConnection.createTypeRegistry(config.getJdbcConfig());

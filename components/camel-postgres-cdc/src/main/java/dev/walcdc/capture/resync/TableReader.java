@@ -65,6 +65,28 @@ public final class TableReader implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether the transaction that has begun shows a table as it is defined here. To be asked of this
+   * connection: another one would wait behind DDL that waits for this one's lock.
+   */
+  public boolean shows(TableName table, Definition definition) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT attrelid::bigint, md5(string_agg(attnum || ':' || xmin, ',' ORDER BY attnum))
+              FROM pg_attribute
+             WHERE attrelid = ?::regclass AND attnum > 0
+             GROUP BY attrelid
+            """)) {
+      statement.setString(1, quoted(table));
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            && row.getLong(1) == definition.oid()
+            && row.getString(2).equals(definition.attributes());
+      }
+    }
+  }
+
   /** Which transactions everybody sees now. */
   public TransactionSnapshot now() throws SQLException {
     connection.rollback();
