@@ -80,15 +80,19 @@ final class KeyedLook implements ExactLook {
     if (slot != HashTable.NONE && !seen.get(slot) && expected.valueAt(slot) == row.fold(columns)) {
       seen.set(slot);
     } else if (odd.size() < Comparison.MOST_DOUBTS) {
-      int times = slot != HashTable.NONE && seen.get(slot) ? 2 : 1;
       odd.merge(
           row.key(plan.keyColumns()),
-          new FoundRow(row.columnHashes(columns), null, times),
+          new FoundRow(row.columnHashes(columns), null, 1),
           (one, other) -> one.again());
     } else {
       wrong.count(slot == HashTable.NONE ? Kind.EXTRA : Kind.DIFFERENT, 1);
       mark(slot);
     }
+  }
+
+  /** Whether a row of this key is there as it was at the moment, whatever others there are. */
+  private boolean wasSeen(int slot) {
+    return slot != HashTable.NONE && seen.get(slot);
   }
 
   private void mark(int slot) {
@@ -110,8 +114,9 @@ final class KeyedLook implements ExactLook {
                   return; // Of a range that agrees: it was passed as it had been.
                 }
                 found = odd.remove(key);
-                if (found == null && slot != HashTable.NONE && seen.get(slot)) {
-                  found = new FoundRow(history.atSnapshot(), null, 1);
+                if (wasSeen(slot)) {
+                  found =
+                      found == null ? new FoundRow(history.atSnapshot(), null, 1) : found.again();
                 }
               }
               mark(slot);
@@ -128,12 +133,13 @@ final class KeyedLook implements ExactLook {
       int slot = expected.find(key.hash());
       boolean alike =
           slot != HashTable.NONE
+              && !wasSeen(slot)
               && found.times() == 1
               && expected.valueAt(slot) == CanonicalRow.fold(found.columns());
-      mark(slot);
       if (!alike) {
         add(key, found, slot);
       }
+      mark(slot);
     }
   }
 
@@ -141,14 +147,16 @@ final class KeyedLook implements ExactLook {
     odd.forEach(
         (key, found) -> {
           int slot = expected.find(key.hash());
-          mark(slot);
           add(key, found, slot);
+          mark(slot);
         });
   }
 
   private void add(RowKey key, FoundRow found, int slot) {
-    Kind kind =
-        slot == HashTable.NONE ? Kind.EXTRA : found.times() > 1 ? Kind.REPEATED : Kind.DIFFERENT;
+    Kind kind = Kind.EXTRA;
+    if (slot != HashTable.NONE) {
+      kind = found.times() > 1 || wasSeen(slot) ? Kind.REPEATED : Kind.DIFFERENT;
+    }
     wrong.add(key, kind, found, null);
   }
 
