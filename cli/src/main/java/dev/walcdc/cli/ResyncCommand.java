@@ -17,7 +17,6 @@ import dev.walcdc.local.ConnectionSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -60,12 +59,7 @@ final class ResyncCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Home home = homeOption.home();
-    Run run = StatusCommand.lastPipeline(home);
-    if (run.mode() != Mode.CDC) {
-      throw new CliException(
-          "Changes of mode `%s` are made up: there is nothing to read again."
-              .formatted(run.mode()));
-    }
+    Run run = StatusCommand.lastCapture(home, "nothing to read again");
     ConnectionSettings servers = home.settings();
     ResyncRequest request = request();
     Signal signal =
@@ -126,10 +120,7 @@ final class ResyncCommand implements Callable<Integer> {
     int epoch = 0;
     while (true) {
       Optional<CaptureState> state = states.last(StatusCommand.CONNECTOR);
-      Optional<ResyncJob> job =
-          state.map(CaptureState::resyncs).orElse(List.of()).stream()
-              .filter(known -> known.id().equals(id))
-              .findFirst();
+      Optional<ResyncJob> job = state.flatMap(known -> known.resync(id));
       int now = state.map(CaptureState::epoch).orElse(0);
       if (epoch > 0 && now > epoch && job.isEmpty()) {
         throw new CliException(

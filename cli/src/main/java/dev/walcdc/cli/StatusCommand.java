@@ -67,4 +67,18 @@ final class StatusCommand implements Callable<Integer> {
                     "No pipeline ever ran in %s; start one with `wal-cdc up`."
                         .formatted(home.folder())));
   }
+
+  /**
+   * The same where it has to be one that captures.
+   *
+   * @param otherwise what cannot be done with one that does not
+   */
+  static Run lastCapture(Home home, String otherwise) {
+    Run run = lastPipeline(home);
+    if (run.mode() != Mode.CDC) {
+      throw new CliException(
+          "Changes of mode `%s` are made up: there is %s.".formatted(run.mode(), otherwise));
+    }
+    return run;
+  }
 }

@@ -76,12 +76,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Home home = homeOption.home();
-    Run run = StatusCommand.lastPipeline(home);
-    if (run.mode() != Mode.CDC) {
-      throw new CliException(
-          "Changes of mode `%s` are made up: there is no source to compare with."
-              .formatted(run.mode()));
-    }
+    Run run = StatusCommand.lastCapture(home, "no source to compare with");
     home.requireServers();
     VerifyReport report = verify(home.settings(), run);
     PrintWriter out = spec.commandLine().getOut();

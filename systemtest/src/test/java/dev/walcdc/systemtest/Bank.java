@@ -1,5 +1,7 @@
 package dev.walcdc.systemtest;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.walcdc.capture.source.SourceConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -81,6 +83,12 @@ final class Bank implements AutoCloseable {
 
   long transactions() {
     return transactions.get();
+  }
+
+  /** Waits until so many more were committed. */
+  void awaitTransactions(int more) {
+    long until = transactions() + more;
+    await().atMost(Duration.ofMinutes(4)).until(() -> transactions() >= until);
   }
 
   /** Does something while all clients wait and none has a transaction. */

@@ -53,7 +53,7 @@ class OutageIT {
   void clickHouseIsAwayForAMinuteWhileS3IsIll() throws Exception {
     pipeline.startAll().awaitHealthy();
     bank.open(2, SEED, Duration.ofMillis(20));
-    awaitTransactions(100);
+    bank.awaitTransactions(100);
     servers.stack().kill(Server.CLICKHOUSE);
     long back = System.nanoTime() + Duration.ofMinutes(1).toNanos();
     for (Weather weather : new Weather[] {Weather.FAILING, Weather.SLOW, Weather.BREAKING}) {
@@ -64,7 +64,7 @@ class OutageIT {
     s3.set(Weather.FAIR);
     Fault.pause(Duration.ofNanos(back - System.nanoTime()));
     servers.stack().start(Server.CLICKHOUSE);
-    awaitTransactions(100);
+    bank.awaitTransactions(100);
     bank.close();
     assertAgreement();
     pipeline.awaitHealthy();
@@ -78,7 +78,7 @@ class OutageIT {
       pipeline.start(ICEBERG, Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + disk.folder()));
       pipeline.awaitHealthy();
       bank.open(2, SEED, Duration.ofMillis(20));
-      awaitTransactions(100);
+      bank.awaitTransactions(100);
       await()
           .atMost(PATIENCE)
           .until(() -> servers.clickHouse("SELECT count() FROM bank.history").matches("\\d+"));
@@ -88,10 +88,10 @@ class OutageIT {
       pipeline.awaitUnhealthy(ICEBERG);
       assertThat(pipeline.occurrences(CLICKHOUSE, "readonly mode")).isPositive();
       assertThat(pipeline.occurrences(ICEBERG, "No space left")).isPositive();
-      awaitTransactions(100);
+      bank.awaitTransactions(100);
       disk.free();
       servers.clickHouse("ALTER TABLE bank.history RESET SETTING table_readonly");
-      awaitTransactions(50);
+      bank.awaitTransactions(50);
       bank.close();
       assertAgreement();
       pipeline.awaitHealthy();
@@ -130,11 +130,6 @@ class OutageIT {
     private static int run(String... command) throws IOException, InterruptedException {
       return new ProcessBuilder(command).redirectErrorStream(true).inheritIO().start().waitFor();
     }
-  }
-
-  private void awaitTransactions(int more) {
-    long until = bank.transactions() + more;
-    await().atMost(PATIENCE).until(() -> bank.transactions() >= until);
   }
 
   private void assertAgreement() {

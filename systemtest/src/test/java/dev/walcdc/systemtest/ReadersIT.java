@@ -52,7 +52,7 @@ class ReadersIT {
         pipeline.startCopy(second(sink), sink, Map.of());
       }
       SINKS.forEach(sink -> awaitReading(second(sink)));
-      awaitTransactions(50 + random.nextInt(100));
+      bank.awaitTransactions(50 + random.nextInt(100));
       for (String sink : SINKS) {
         if (random.nextBoolean()) {
           pipeline.killAndAwaitSuccessor(random.nextBoolean() ? sink : second(sink));
@@ -69,7 +69,7 @@ class ReadersIT {
       pipeline.startCopy(second(sink), sink, Map.of());
       awaitReading(second(sink));
     }
-    awaitTransactions(50);
+    bank.awaitTransactions(50);
     SINKS.forEach(pipeline::freeze);
     Map<String, Long> before =
         Map.of(
@@ -80,9 +80,9 @@ class ReadersIT {
           .atMost(PATIENCE)
           .until(() -> readings(second(sink)) > before.get(sink));
     }
-    awaitTransactions(200);
+    bank.awaitTransactions(200);
     SINKS.forEach(pipeline::thaw);
-    awaitTransactions(100);
+    bank.awaitTransactions(100);
     assertAgreement();
     SINKS.forEach(sink -> pipeline.stop(second(sink)));
     assertAgreement();
@@ -95,12 +95,12 @@ class ReadersIT {
         .atMost(PATIENCE)
         .until(() -> pipeline.occurrences(second(CAPTURE), "is held by PID") > 0);
     pipeline.awaitUnhealthy(second(CAPTURE));
-    awaitTransactions(100);
+    bank.awaitTransactions(100);
     assertThat(pipeline.isHealthy(CAPTURE)).isTrue();
     pipeline.kill(CAPTURE);
     pipeline.stop(CAPTURE);
     pipeline.awaitHealthy(second(CAPTURE));
-    awaitTransactions(100);
+    bank.awaitTransactions(100);
     assertAgreement();
     pipeline.stop(second(CAPTURE));
     pipeline.start(CAPTURE, Map.of());
@@ -120,11 +120,6 @@ class ReadersIT {
   /** How often a copy was given tables. */
   private static long readings(String copy) {
     return pipeline.occurrences(copy, " reads [dbserver1");
-  }
-
-  private static void awaitTransactions(int more) {
-    long until = bank.transactions() + more;
-    await().atMost(PATIENCE).until(() -> bank.transactions() >= until);
   }
 
   private static void assertAgreement() {

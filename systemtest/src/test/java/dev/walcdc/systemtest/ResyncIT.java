@@ -211,10 +211,7 @@ class ResyncIT {
   }
 
   private Optional<ResyncJob> job() {
-    return states().last("postgres-appdb-connector").stream()
-        .flatMap(state -> state.resyncs().stream())
-        .filter(job -> job.id().equals("repair"))
-        .findFirst();
+    return states().last("postgres-appdb-connector").flatMap(state -> state.resync("repair"));
   }
 
   private void assertAgreement() {

@@ -57,6 +57,8 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class RunningPipeline implements AutoCloseable {
 
+  private static final String TOPIC_PREFIX = Mode.CDC.topicPrefix();
+
   private static final Duration START = Duration.ofMinutes(3);
   private static final int TAIL_LINES = 100;
   private static final Set<RunningPipeline> OPEN = ConcurrentHashMap.newKeySet();
@@ -229,20 +231,18 @@ final class RunningPipeline implements AutoCloseable {
 
   /** As above, those tables whose {@code schema.table} matches as a whole. */
   VerifyReport verify(String tablePattern) {
-    return verify("dbserver1", tablePattern, Duration.ofMinutes(3));
+    return verify(tablePattern, Duration.ofMinutes(3));
   }
 
   /** All published tables with less patience, where rows are expected to differ. */
   VerifyReport verify(Duration patience) {
-    return verify("dbserver1", ".*", patience);
+    return verify(".*", patience);
   }
 
-  private VerifyReport verify(String topicPrefix, String tablePattern, Duration patience) {
-    return verify(
-        topicPrefix,
-        verifier ->
-            verifier.publishedTables("walcdc", OwnTables.STANDARD, Pattern.compile(tablePattern)),
-        patience);
+  private VerifyReport verify(String tablePattern, Duration patience) {
+    return withVerifier(
+        TOPIC_PREFIX,
+        verifier -> verifier.verify(published(verifier, tablePattern), Patience.of(patience)));
   }
 
   /**
@@ -251,30 +251,32 @@ final class RunningPipeline implements AutoCloseable {
    * @param topicPrefix first part of the names of the topics that carried them
    */
   VerifyReport verify(String topicPrefix, List<TableName> tables, Duration patience) {
-    return verify(topicPrefix, verifier -> tables, patience);
+    return withVerifier(topicPrefix, verifier -> verifier.verify(tables, Patience.of(patience)));
   }
 
   /** Compares all published tables exactly. */
   VerifyReport verifyExactly() {
     return withVerifier(
-        "dbserver1",
+        TOPIC_PREFIX,
         verifier ->
             verifier.verifyExactly(
-                verifier.publishedTables("walcdc", OwnTables.STANDARD, null),
-                log("dbserver1"),
-                Duration.ofMinutes(3)));
+                published(verifier, ".*"), log(TOPIC_PREFIX), Duration.ofMinutes(3)));
   }
 
   /** The same, and has resynced what differs. */
   VerifyReport verifyAndResync() {
     return withVerifier(
-        "dbserver1",
+        TOPIC_PREFIX,
         verifier ->
             verifier.verifyAndResync(
-                verifier.publishedTables("walcdc", OwnTables.STANDARD, null),
-                log("dbserver1"),
+                published(verifier, ".*"),
+                log(TOPIC_PREFIX),
                 OwnTables.STANDARD.signal(),
                 Duration.ofMinutes(3)));
+  }
+
+  private static List<TableName> published(Verifier verifier, String tablePattern) {
+    return verifier.publishedTables("walcdc", OwnTables.STANDARD, Pattern.compile(tablePattern));
   }
 
   private LogAccess log(String topicPrefix) {
@@ -282,12 +284,6 @@ final class RunningPipeline implements AutoCloseable {
         KafkaConnection.plaintext(settings().kafka().bootstrapServers()),
         topicPrefix,
         "postgres-appdb-connector");
-  }
-
-  private VerifyReport verify(
-      String topicPrefix, Function<Verifier, List<TableName>> tables, Duration patience) {
-    return withVerifier(
-        topicPrefix, verifier -> verifier.verify(tables.apply(verifier), Patience.of(patience)));
   }
 
   private VerifyReport withVerifier(String topicPrefix, Function<Verifier, VerifyReport> compare) {

@@ -75,16 +75,16 @@ class SourceFaultIT {
     for (int i = 0; i < 3; i++) {
       servers.stack().kill(Server.POSTGRES);
       servers.stack().start(Server.POSTGRES);
-      awaitTransactions(20);
+      bank.awaitTransactions(20);
     }
     assertAgreement();
   }
 
   @Test
   void aReplicaIsPromoted() throws Exception {
-    data.replicaTakesOver(() -> awaitTransactions(50));
+    data.replicaTakesOver(() -> bank.awaitTransactions(50));
     deleteSome();
-    awaitTransactions(50);
+    bank.awaitTransactions(50);
     assertAgreement();
     assertThat(pipeline.occurrences(CAPTURE, "begins with a snapshot of all tables")).isPositive();
   }
@@ -100,11 +100,11 @@ class SourceFaultIT {
     for (int i = 0; i < 4; i++) {
       servers.execute("SELECT pg_switch_wal()", "SELECT txid_current()");
     }
-    awaitTransactions(100);
+    bank.awaitTransactions(100);
     data.awaitConfirmed();
     data.restore();
     deleteSome();
-    awaitTransactions(30);
+    bank.awaitTransactions(30);
     assertAgreement();
     assertThat(pipeline.occurrences(CAPTURE, "it was restored to an earlier point")).isPositive();
   }
@@ -152,9 +152,9 @@ class SourceFaultIT {
     try (Connection slow = servers.source().open()) {
       slow.setAutoCommit(false);
       copy(slow, 1, COPIED / 2);
-      awaitTransactions(20);
+      bank.awaitTransactions(20);
       copy(slow, COPIED / 2 + 1, COPIED);
-      awaitTransactions(20);
+      bank.awaitTransactions(20);
       slow.commit();
     }
     long last = 0;
@@ -192,7 +192,7 @@ class SourceFaultIT {
     pipeline.kill(CAPTURE);
     pipeline.stop(CAPTURE);
     action.run();
-    awaitTransactions(20);
+    bank.awaitTransactions(20);
     pipeline.start(CAPTURE, Map.of());
   }
 
@@ -208,11 +208,6 @@ class SourceFaultIT {
               statement.executeUpdate("DELETE FROM app.fault_%d WHERE id %% 3 = 0".formatted(test)))
           .isPositive();
     }
-  }
-
-  private static void awaitTransactions(int more) {
-    long until = bank.transactions() + more;
-    await().atMost(PATIENCE).until(() -> bank.transactions() >= until);
   }
 
   private static void assertAgreement() {

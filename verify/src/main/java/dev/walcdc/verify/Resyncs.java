@@ -95,11 +95,7 @@ final class Resyncs {
     int epoch = 0;
     while (true) {
       Optional<CaptureState> state = log.state();
-      Optional<ResyncJob> job =
-          state.stream()
-              .flatMap(s -> s.resyncs().stream())
-              .filter(j -> j.id().equals(id))
-              .findFirst();
+      Optional<ResyncJob> job = state.flatMap(known -> known.resync(id));
       if (job.isPresent() && job.get().isEnded()) {
         return job.get();
       }

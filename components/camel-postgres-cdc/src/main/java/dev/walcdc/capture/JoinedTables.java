@@ -45,8 +45,7 @@ final class JoinedTables {
     this.known = new TreeMap<>(known == null ? present() : known);
     if (known == null) {
       this.known.keySet().retainAll(tables.stream().map(JoinedTables::quoted).toList());
-    }
-    if (known != null) {
+    } else {
       lookedAt -= TimeUnit.MILLISECONDS.toNanos(options.getTableInterval());
     }
   }

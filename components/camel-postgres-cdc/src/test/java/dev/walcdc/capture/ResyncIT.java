@@ -39,7 +39,7 @@ class ResyncIT {
   }
 
   private static Optional<ResyncJob> job(Capture capture, String id) {
-    return capture.lastState().resyncs().stream().filter(job -> job.id().equals(id)).findFirst();
+    return capture.lastState().resync(id);
   }
 
   private static void awaitEnd(Capture capture, String id, Phase how) {

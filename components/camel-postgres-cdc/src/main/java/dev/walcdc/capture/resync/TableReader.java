@@ -73,11 +73,12 @@ public final class TableReader implements AutoCloseable {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT attrelid::bigint, md5(string_agg(attnum || ':' || xmin, ',' ORDER BY attnum))
+            SELECT attrelid::bigint, %s
               FROM pg_attribute
              WHERE attrelid = ?::regclass AND attnum > 0
              GROUP BY attrelid
-            """)) {
+            """
+                .formatted(Definition.ATTRIBUTES_DIGEST))) {
       statement.setString(1, quoted(table));
       try (ResultSet row = statement.executeQuery()) {
         return row.next()

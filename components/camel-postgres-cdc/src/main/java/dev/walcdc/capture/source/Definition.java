@@ -30,6 +30,10 @@ public record Definition(
     String files,
     String attributes) {
 
+  /** How {@link #attributes} is made of rows of {@code pg_attribute}: equal only if made alike. */
+  public static final String ATTRIBUTES_DIGEST =
+      "md5(string_agg(attnum || ':' || xmin, ',' ORDER BY attnum))";
+
   /** Whether this is the table that the other is, and no column was changed between the two. */
   public boolean isStill(Definition other) {
     return oid == other.oid()

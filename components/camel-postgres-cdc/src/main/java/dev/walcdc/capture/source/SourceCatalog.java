@@ -141,7 +141,7 @@ public final class SourceCatalog {
                    EXISTS (SELECT FROM pg_index i
                             WHERE i.indisprimary AND NOT i.indimmediate AND i.indrelid = ?::oid),
                    (SELECT md5(string_agg(oid || ':' || node, ',' ORDER BY oid)) FROM file),
-                   (SELECT md5(string_agg(attnum || ':' || xmin, ',' ORDER BY attnum))
+                   (SELECT <digest>
                       FROM pg_attribute WHERE attrelid = ?::oid AND attnum > 0)
               FROM pg_class c
               LEFT JOIN base b ON NOT EXISTS (
@@ -149,7 +149,8 @@ public final class SourceCatalog {
               LEFT JOIN pg_type t ON t.oid = b.typid
              WHERE c.oid = ?::oid
              ORDER BY b.attnum
-            """,
+            """
+                .replace("<digest>", Definition.ATTRIBUTES_DIGEST),
             rows -> {
               int attnum = rows.getInt(1);
               if (rows.getBoolean(5)) {

@@ -8,6 +8,7 @@ import dev.walcdc.capture.resync.ResyncJob;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that capture knows across restarts: one record on the {@code <prefix>.positions}
@@ -49,6 +50,11 @@ public record CaptureState(
     SNAPSHOT,
     /** The snapshot is complete; changes follow. */
     STREAMING
+  }
+
+  /** The resync that this signal asked for; empty if it is not known, or was too long ago. */
+  public Optional<ResyncJob> resync(String id) {
+    return resyncs.stream().filter(job -> job.id().equals(id)).findFirst();
   }
 
   public byte[] toJson() {
