@@ -86,8 +86,8 @@ class OutageIT {
       servers.clickHouse("ALTER TABLE bank.history MODIFY SETTING table_readonly = 1");
       pipeline.awaitUnhealthy(CLICKHOUSE);
       pipeline.awaitUnhealthy(ICEBERG);
-      assertThat(pipeline.occurrences(CLICKHOUSE, "readonly mode")).isPositive();
-      assertThat(pipeline.occurrences(ICEBERG, "No space left")).isPositive();
+      awaitWords(CLICKHOUSE, "readonly mode");
+      awaitWords(ICEBERG, "No space left");
       bank.awaitTransactions(100);
       disk.free();
       servers.clickHouse("ALTER TABLE bank.history RESET SETTING table_readonly");
@@ -96,6 +96,12 @@ class OutageIT {
       assertAgreement();
       pipeline.awaitHealthy();
     }
+  }
+
+  private void awaitWords(String stage, String words) {
+    await(stage + " says: " + words)
+        .atMost(PATIENCE)
+        .until(() -> pipeline.occurrences(stage, words) > 0);
   }
 
   /** A disk of 16 MiB, a little for what libraries unpack; only root may have one. */

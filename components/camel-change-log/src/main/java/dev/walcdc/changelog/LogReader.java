@@ -57,6 +57,7 @@ final class LogReader implements ConsumerRebalanceListener {
 
   private volatile boolean stopping;
   private volatile boolean reading;
+  private boolean lookedForTables;
 
   LogReader(
       ChangeLogConfiguration limits,
@@ -114,6 +115,7 @@ final class LogReader implements ConsumerRebalanceListener {
       consumer.subscribe(limits.topics(), this);
       while (!stopping) {
         poll();
+        lookForTablesThatCameMeanwhile();
         finishDelivered();
         answerRequests();
         deliverDue();
@@ -169,6 +171,31 @@ final class LogReader implements ConsumerRebalanceListener {
     } catch (WakeupException e) {
       // A worker has ended, or the route stops: there is something to do.
       LOG.trace("Woken up");
+    }
+  }
+
+  /**
+   * A reader that comes back under its {@code groupInstanceId} is handed the tables that it had. If
+   * it leads the group, it holds that to be what its present metadata call for (KIP-814), so that
+   * nobody would ever read what was created while it was away. A leader that joins again assigns
+   * anew; to anybody else the broker repeats its answer.
+   */
+  private void lookForTablesThatCameMeanwhile() {
+    if (lookedForTables || !reading) {
+      return;
+    }
+    Set<TopicPartition> assigned = consumer.assignment();
+    try {
+      boolean othersAreThere =
+          consumer.subscription().stream()
+              .flatMap(topic -> consumer.partitionsFor(topic).stream())
+              .anyMatch(p -> !assigned.contains(new TopicPartition(p.topic(), p.partition())));
+      if (othersAreThere) {
+        consumer.enforceRebalance("there are tables that this reader was not given");
+      }
+      lookedForTables = true;
+    } catch (WakeupException e) {
+      LOG.trace("Woken up while looking for tables, looking again");
     }
   }
 

@@ -351,6 +351,24 @@ class ChangeLogRouteIT {
   }
 
   @Test
+  void aReaderThatComesBackFindsWhatCameWhileItWasAway() throws Exception {
+    TableSchema users = topics.table("users", 1);
+    topics.write(users, 1, 0, 10);
+    start("&groupInstanceId=one");
+    patiently().until(() -> sink.numbers(topics.topic("users")).size() >= 10);
+    contexts.remove(0).stop();
+    TableSchema late = topics.table("late", 2);
+    topics.write(late, 2, 0, 10);
+    topics.addPartitions("users", 2);
+
+    start("&groupInstanceId=one");
+
+    patiently().until(() -> sink.numbers(topics.topic("late")).size() >= 10);
+    topics.write(users, 2, 10, 20);
+    patiently().until(() -> sink.numbers(topics.topic("users")).size() >= 20);
+  }
+
+  @Test
   void aReaderWhoseNameAnotherTookStopsAndSaysSo() throws Exception {
     topics.table("users", 1);
     CamelContext first = start("&groupInstanceId=one");

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -64,6 +65,10 @@ final class TestTopics implements AutoCloseable {
 
   void create(String topic, int partitions) throws Exception {
     admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
+  }
+
+  void addPartitions(String table, int total) throws Exception {
+    admin.createPartitions(Map.of(topic(table), NewPartitions.increaseTo(total))).all().get();
   }
 
   void publish(TableSchema schema) throws Exception {
