@@ -23,7 +23,7 @@ unit: ## Only what needs no server.
 MINUTES ?= 45
 soak: ## Random faults under random load for MINUTES (45), with fresh seeds; the report is systemtest/target/soak-report.txt.
 	$(MVN) $(MVN_FLAGS) -pl systemtest -am -Dtest=None -Dit.test=Soak -Dsurefire.failIfNoSpecifiedTests=false \
-	  -Dfailsafe.failIfNoSpecifiedTests=false -Dsoak.minutes=$(MINUTES) $(if $(SEED),-Dsoak.seed=$(SEED)) verify
+	  -Dfailsafe.failIfNoSpecifiedTests=false -Dit.jvm= -Dsoak.minutes=$(MINUTES) $(if $(SEED),-Dsoak.seed=$(SEED)) verify
 
 bench: ## Measures each stage, beside Debezium Server; see bench/README.md.
 	$(MVN) $(MVN_FLAGS) -Pbench,debezium-server -DskipTests package
