@@ -76,18 +76,16 @@ final class LogWindow implements LogSince {
   boolean isNothingBetween(Map<Integer, Long> from, Map<Integer, Long> to) {
     SortedMap<Integer, Long> first = new TreeMap<>();
     to.keySet().forEach(partition -> first.put(partition, from.getOrDefault(partition, 0L)));
-    boolean[] nothing = {true};
     try {
       topic
           .begins()
           .forEach(
               (partition, begin) ->
-                  first.computeIfPresent(partition, (p, o) -> Math.max(o, begin)));
-      topic.read(first, to, (fingerprint, record) -> nothing[0] = false);
+                  first.computeIfPresent(partition, (p, offset) -> Math.max(offset, begin)));
+      return topic.isEmpty(first, to);
     } catch (KafkaException e) {
       throw log.failed(e);
     }
-    return nothing[0];
   }
 
   @Override

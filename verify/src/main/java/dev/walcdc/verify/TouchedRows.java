@@ -30,14 +30,13 @@ final class TouchedRows {
   /**
    * Adds what the next record of a partition made of its row.
    *
-   * @throws UndecidedException see {@link RowHistory#add}
-   * @throws VerifyException if too much changed to be remembered
+   * @throws UndecidedException see {@link RowHistory#add}; also if more changed than can be kept
    */
   void add(RowKey row, RowState state) {
     cells += RowHistory.cells(state);
     if (cells > MOST_CELLS) {
-      throw new VerifyException(
-          "More changed since the source was read than can be remembered (%d values): a sink is far behind, or the table changes too fast for what it takes to read it. Compare it at a quieter time, or without `--exact`"
+      throw new UndecidedException(
+          "more changed than can be remembered (%d values), for a sink is far behind, or the table changes too fast for what it takes to read it"
               .formatted(MOST_CELLS));
     }
     RowHistory history = rows.get(row);

@@ -93,15 +93,7 @@ public final class TopicStretch implements AutoCloseable {
    *     them any more
    */
   public void read(Map<Integer, Long> from, Map<Integer, Long> to, Taker taker) {
-    List<TopicPartition> open = new ArrayList<>();
-    for (TopicPartition partition : partitions) {
-      Long first = from.get(partition.partition());
-      if (first != null && first < to.getOrDefault(partition.partition(), 0L)) {
-        open.add(partition);
-      }
-    }
-    consumer.assign(open);
-    open.forEach(partition -> consumer.seek(partition, from.get(partition.partition())));
+    List<TopicPartition> open = begin(from, to);
     while (!isOver(open, to)) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         if (record.offset() < to.get(record.partition())) {
@@ -113,6 +105,39 @@ public final class TopicStretch implements AutoCloseable {
       }
     }
     consumer.assign(List.of());
+  }
+
+  /**
+   * Whether there is no record between two places; reads no further than the first. The parameters
+   * are those of {@link #read}.
+   */
+  public boolean isEmpty(Map<Integer, Long> from, Map<Integer, Long> to) {
+    List<TopicPartition> open = begin(from, to);
+    try {
+      while (!isOver(open, to)) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          if (record.offset() < to.get(record.partition())) {
+            return false;
+          }
+        }
+      }
+      return true;
+    } finally {
+      consumer.assign(List.of());
+    }
+  }
+
+  private List<TopicPartition> begin(Map<Integer, Long> from, Map<Integer, Long> to) {
+    List<TopicPartition> open = new ArrayList<>();
+    for (TopicPartition partition : partitions) {
+      Long first = from.get(partition.partition());
+      if (first != null && first < to.getOrDefault(partition.partition(), 0L)) {
+        open.add(partition);
+      }
+    }
+    consumer.assign(open);
+    open.forEach(partition -> consumer.seek(partition, from.get(partition.partition())));
+    return open;
   }
 
   /** What lies before an end need not be a record: a position tells, a record may not. */
