@@ -8,6 +8,15 @@ package dev.walcdc.change;
  * @param last the highest change among them; null where the batch carries no row change of it
  * @param committedAtMicros when the source committed the latest of them; 0 where {@code last} is
  *     null
+ * @param erasedBelow the highest version below which an erasure in this partition took every row;
+ *     {@link Version#NONE} where the batch carries no such erasure of it
  */
 public record PartitionProgress(
-    long nextOffset, long records, ChangePoint last, long committedAtMicros) {}
+    long nextOffset, long records, ChangePoint last, long committedAtMicros, Version erasedBelow) {
+
+  /** Progress without an erasure. */
+  public PartitionProgress(
+      long nextOffset, long records, ChangePoint last, long committedAtMicros) {
+    this(nextOffset, records, last, committedAtMicros, Version.NONE);
+  }
+}

@@ -63,7 +63,12 @@ public final class RowTranslation {
       changes.add(each.withRow(translation.row(each.row())));
     }
     return new ChangeBatch(
-        batch.topic(), to, translation.erasures(batch.erasures()), changes, batch.progress());
+        batch.topic(),
+        to,
+        translation.erasures(batch.erasures()),
+        changes,
+        batch.progress(),
+        batch.partitions());
   }
 
   /** Conditions name columns of the key, which are all there, under the names that they had. */

@@ -7,6 +7,7 @@ import dev.walcdc.change.PartitionProgress;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RefusedChangesException.Refusal;
 import dev.walcdc.change.RowChange;
+import dev.walcdc.change.Version;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ public final class EnvelopeNormalizer {
       if (reader.change() != null) {
         changes.add(reader.change());
       }
-      advance(progress, record, reader.change());
+      advance(progress, record, reader.change(), reader.erasure());
     }
     if (!refusals.isEmpty()) {
       throw new RefusedChangesException(refusals);
@@ -59,11 +60,15 @@ public final class EnvelopeNormalizer {
         batch.schema(),
         erasures.all(),
         changes,
-        batch.replay() ? new TreeMap<>() : progress);
+        batch.replay() ? new TreeMap<>() : progress,
+        batch.partitions());
   }
 
   private static void advance(
-      SortedMap<Integer, PartitionProgress> progress, LogRecord record, RowChange change) {
+      SortedMap<Integer, PartitionProgress> progress,
+      LogRecord record,
+      RowChange change,
+      Erasure erasure) {
     PartitionProgress sofar = progress.get(record.partition());
     ChangePoint last = sofar == null ? null : sofar.last();
     long committedAt = sofar == null ? 0 : sofar.committedAtMicros();
@@ -72,8 +77,13 @@ public final class EnvelopeNormalizer {
       committedAt = Math.max(committedAt, change.committedAtMicros());
     }
     long records = sofar == null ? 1 : sofar.records() + 1;
+    Version erasedBelow = sofar == null ? Version.NONE : sofar.erasedBelow();
+    if (erasure != null && erasure.where().isAll()) {
+      erasedBelow = Version.max(erasedBelow, erasure.below());
+    }
     progress.put(
-        record.partition(), new PartitionProgress(record.offset() + 1, records, last, committedAt));
+        record.partition(),
+        new PartitionProgress(record.offset() + 1, records, last, committedAt, erasedBelow));
   }
 
   private static Refusal unreadable(LogBatch batch, LogRecord record, EnvelopeException e) {

@@ -183,6 +183,7 @@ class EnvelopeNormalizerTest {
 
     assertThat(changes.erasures()).containsExactly(Erasure.below(Version.ofSnapshot(EPOCH)));
     assertThat(changes.changes()).hasSize(2);
+    assertThat(changes.progress().get(0).erasedBelow()).isEqualTo(Version.ofSnapshot(EPOCH));
 
     ChangeBatch next =
         normalizer.normalize(

@@ -8,4 +8,12 @@ final class SinkFailure extends VerifyException {
   SinkFailure(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** A table that cannot be compared, since the sink makes another one to take its place. */
+  static SinkFailure madeAnew(String table, String shadow) {
+    return new SinkFailure(
+        "%s is being made anew as %s, since it cannot follow its source: it is to be compared once all rows were read again. If no resync of the table is under way, request one"
+            .formatted(table, shadow),
+        null);
+  }
 }

@@ -11,7 +11,12 @@ interface SinkRows {
   /** Where it keeps the table, for messages. */
   String tableName(TablePlan plan);
 
-  /** Whether it has the table now. */
+  /**
+   * Whether it has the table now.
+   *
+   * @throws SinkFailure if it is making it anew: what readers see is of before a change of the
+   *     source's definition, and differs in every row
+   */
   boolean hasTable(TablePlan plan);
 
   /**

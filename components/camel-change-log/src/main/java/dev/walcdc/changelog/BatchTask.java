@@ -25,6 +25,7 @@ import org.apache.kafka.common.TopicPartition;
 final class BatchTask implements DeliveryTask {
 
   private final String topic;
+  private final int partitions;
   private final TableBuffer.Stretch stretch;
   private final SchemaLog schemas;
   private final UnnamedRecords unnamed;
@@ -33,8 +34,12 @@ final class BatchTask implements DeliveryTask {
   private final ChangeLogConfiguration limits;
   private long unknownSinceNanos;
 
+  /**
+   * @param partitions how many partitions the topic has
+   */
   BatchTask(
       String topic,
+      int partitions,
       TableBuffer.Stretch stretch,
       SchemaLog schemas,
       UnnamedRecords unnamed,
@@ -42,6 +47,7 @@ final class BatchTask implements DeliveryTask {
       BatchDelivery.Route route,
       ChangeLogConfiguration limits) {
     this.topic = topic;
+    this.partitions = partitions;
     this.stretch = stretch;
     this.schemas = schemas;
     this.unnamed = unnamed;
@@ -97,7 +103,7 @@ final class BatchTask implements DeliveryTask {
     boolean clean = asItCame;
     while (true) {
       try {
-        route.take(new LogBatch(topic, origin.schema(), records));
+        route.take(new LogBatch(topic, origin.schema(), records, false, partitions));
         if (clean) {
           quarantine.passed(topic);
         }

@@ -243,10 +243,22 @@ final class LogReader implements ConsumerRebalanceListener {
             deliver(
                 topic,
                 new BatchTask(
-                    topic, table.getValue().take(), schemas, unnamed, quarantine, route, limits));
+                    topic,
+                    partitions(topic),
+                    table.getValue().take(),
+                    schemas,
+                    unnamed,
+                    quarantine,
+                    route,
+                    limits));
         delivery.begin(workers);
       }
     }
+  }
+
+  /** Those of the topic are all here, or none: {@link TableAssignor}. */
+  private int partitions(String topic) {
+    return (int) consumer.assignment().stream().filter(p -> p.topic().equals(topic)).count();
   }
 
   /** What people ask for about letters comes ahead of the next batch of their table. */

@@ -148,7 +148,7 @@ final class RequestTask implements DeliveryTask {
     }
     while (!toApply.isEmpty()) {
       try {
-        route.take(new LogBatch(topic, schema, List.copyOf(toApply.keySet()), true));
+        route.take(new LogBatch(topic, schema, List.copyOf(toApply.keySet()), true, 0));
         quarantine.replayed(toApply.values());
         return;
       } catch (Exception e) {

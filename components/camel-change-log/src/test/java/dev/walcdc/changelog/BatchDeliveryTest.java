@@ -118,7 +118,7 @@ class BatchDeliveryTest {
   }
 
   private BatchTask task() {
-    return new BatchTask("t", stretch(), null, null, null, new Events(), limits);
+    return new BatchTask("t", 1, stretch(), null, null, null, new Events(), limits);
   }
 
   private TableBuffer.Stretch stretch() {

@@ -88,6 +88,7 @@ class ChangeLogRouteIT {
                   .isEqualTo(batch.topic().endsWith("users") ? users : orders);
               assertThat(sink.header(batch.topic())).isEqualTo(batch.topic());
               assertThat(batch.records()).hasSizeBetween(1, 300);
+              assertThat(batch.partitions()).isEqualTo(batch.topic().endsWith("users") ? 1 : 3);
             });
   }
 

@@ -7,13 +7,17 @@ import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.RowTranslation;
+import dev.walcdc.change.ShadowState;
 import dev.walcdc.change.WideColumns;
+import dev.walcdc.clickhouse.TableCatalog.Target;
 import dev.walcdc.schema.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Applies batches of changes. Safe to call at the same time for batches of different topics. When
@@ -21,6 +25,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * and must be applied again, which is safe at any later time and any number of times.
  */
 final class ChangeSink {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ChangeSink.class);
 
   private final WideColumns wideColumns;
   private final TableCatalog catalog;
@@ -75,21 +81,47 @@ final class ChangeSink {
       requireAppends(batch.changes(), schema);
     }
     try {
-      Prepared target = prepare(catalog.layoutFor(schema));
-      ChangeBatch fitting = RowTranslation.translate(batch, target.layout().applied());
+      Target target = catalog.targetFor(schema).orElse(null);
+      ChangeBatch fitting = target == null ? null : fitting(batch, target.layout().applied());
+      if (fitting == null) {
+        return 0;
+      }
       for (Erasure erasure : fitting.erasures()) {
         eraser.erase(target.layout(), fitting.schema(), erasure);
       }
-      return write(target, fitting.changes());
+      long rows = write(prepare(target.layout()), fitting.changes(), target.shadow());
+      if (target.shadow()) {
+        catalog.applied(fitting);
+      }
+      return rows;
     } catch (ClickHouseException e) {
       // Somebody may have dropped or altered the table: the next attempt looks again.
       catalog.forget(table);
       prepared.remove(table);
+      prepared.remove(table.shadow());
       throw e;
     }
   }
 
-  private long write(Prepared target, List<RowChange> changes) {
+  /**
+   * The batch in the table's shape; null where it has no effect. Between an earlier definition that
+   * does not fit and the table's own there was one that capture has read the table again for, and
+   * what it read outranks all that was written before.
+   */
+  private static ChangeBatch fitting(ChangeBatch batch, TableSchema applied) {
+    try {
+      return RowTranslation.translate(batch, applied);
+    } catch (RefusedChangeException e) {
+      if (!ShadowState.isPossible(applied, batch.schema())) {
+        throw e;
+      }
+      LOG.info(
+          "Earlier changes have no effect, the table was read again since: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  private long write(Prepared target, List<RowChange> changes, boolean shadow) {
     TableName table = target.layout().name();
     if (!target.schema().hasKey()) {
       writer.write(table, target.encoder(), changes);
@@ -100,6 +132,7 @@ final class ChangeSink {
         target.layout(),
         target.schema(),
         changes,
+        shadow,
         part -> {
           writer.write(table, target.encoder(), part);
           rows.addAndGet(part.size());

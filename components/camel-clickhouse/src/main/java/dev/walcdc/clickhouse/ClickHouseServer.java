@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * The one way to the server: waits for each answer, and turns every failure into a {@link
  * ClickHouseException} that says where and what to check. Safe to share.
  */
-final class ClickHouseServer {
+class ClickHouseServer {
 
   /** An acknowledged insert must be queryable; newer servers collect inserts by default. */
   private static final String ASYNC_INSERT = "async_insert";

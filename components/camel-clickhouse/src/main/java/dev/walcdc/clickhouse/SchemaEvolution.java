@@ -43,7 +43,8 @@ final class SchemaEvolution {
   /**
    * Plans the next step to a later schema.
    *
-   * @throws SchemaRefusedException if there is no way to it; nothing was changed then
+   * @throws NotInPlaceException if there is no way to it for this table; nothing was changed then
+   * @throws SchemaRefusedException if there is none for any table
    */
   static SchemaEvolution next(TableLayout layout, TableSchema to) {
     SchemaEvolution step = new SchemaEvolution(layout, to);
@@ -72,7 +73,7 @@ final class SchemaEvolution {
   private void requireWay() {
     TableSchema from = layout.applied();
     if (!change.keepsKey()) {
-      throw refused("its primary key changed from %s to %s".formatted(from.key(), to.key()));
+      throw notInPlace("its primary key changed from %s to %s".formatted(from.key(), to.key()));
     }
     for (Kept column : change.kept()) {
       String before = column.before().name();
@@ -80,20 +81,24 @@ final class SchemaEvolution {
       ClickHouseType present = columns.get(before);
       Optional<ClickHouseType> wider = present == null ? Optional.empty() : wider(column, present);
       if (wider.isEmpty()) {
-        throw refused(
+        String reason =
             "its column `%s` changed from %s to %s"
                 .formatted(
                     column.after().name(),
                     shown(column.before().type()),
-                    shown(column.after().type())));
+                    shown(column.after().type()));
+        // If it is the same at the source, somebody has changed the table here by hand.
+        throw column.before().type().equals(column.after().type())
+            ? refused(reason)
+            : notInPlace(reason);
       }
       if (key && column.isRenamed()) {
-        throw refused(
+        throw notInPlace(
             "its key column `%s` was renamed to `%s`, and ClickHouse renames no key column"
                 .formatted(before, column.after().name()));
       }
       if (key && !wider.get().equals(present)) {
-        throw refused(
+        throw notInPlace(
             "its key column `%s` would change from %s to %s, and ClickHouse changes no key column"
                 .formatted(before, present.sql(), wider.get().sql()));
       }
@@ -217,10 +222,15 @@ final class SchemaEvolution {
     return type.name() + "(" + type.length() + scale + ")";
   }
 
+  private NotInPlaceException notInPlace(String reason) {
+    return new NotInPlaceException(to, reason, wayOut());
+  }
+
   private SchemaRefusedException refused(String reason) {
-    return new SchemaRefusedException(
-        to,
-        reason,
-        "Drop %s and its view in ClickHouse and resync the table".formatted(layout.name()));
+    return new SchemaRefusedException(to, reason, wayOut());
+  }
+
+  private String wayOut() {
+    return "Drop %s and its view in ClickHouse and resync the table".formatted(layout.name());
   }
 }

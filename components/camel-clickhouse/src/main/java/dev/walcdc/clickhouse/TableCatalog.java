@@ -1,8 +1,10 @@
 package dev.walcdc.clickhouse;
 
+import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.change.ShadowState;
+import dev.walcdc.schema.SchemaNumber;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,17 +34,33 @@ final class TableCatalog {
   private static final String ENGINE_ARGUMENTS =
       ClickHouseConstants.VERSION_COLUMN + ", " + ClickHouseConstants.DELETED_COLUMN + ")";
 
-  private static final Comparator<TableSchema> BY_AGE =
-      Comparator.comparingInt(TableSchema::epoch).thenComparingLong(TableSchema::sequence);
-
   private final ClickHouseServer server;
   private final String database;
+  private final ShadowTables shadows;
   private final Map<TableName, Entry> entries = new ConcurrentHashMap<>();
 
-  /** What is known of one table. Its monitor guards the statements that change the table. */
+  /**
+   * What is known of one table. Its monitor guards this and the statements that change the table.
+   * The note of the table is null where it never was a shadow; shadow and progress are null where
+   * there is none.
+   */
   private static final class Entry {
-    volatile TableLayout layout;
+    TableLayout table;
+    ShadowState made;
+    TableLayout shadow;
+    ShadowState progress;
+
+    /** When the copy goes that the view has read; 0 where there is none. */
+    long dropPassingNanos;
   }
+
+  /**
+   * Where changes go.
+   *
+   * @param shadow whether it is a table that is only being made: rows that it does not have are
+   *     still to come
+   */
+  record Target(TableLayout layout, boolean shadow) {}
 
   /**
    * @param database the database of every table, or {@link ClickHouseConstants#DATABASE_PER_SCHEMA}
@@ -50,6 +68,7 @@ final class TableCatalog {
   TableCatalog(ClickHouseServer server, String database) {
     this.server = server;
     this.database = database;
+    this.shadows = new ShadowTables(server);
   }
 
   /** Where a source's table is kept. */
@@ -59,26 +78,105 @@ final class TableCatalog {
   }
 
   /**
-   * The table for changes of this schema, which exists when this returns and follows this schema or
-   * a later one.
+   * Where changes of this schema go: a table that exists when this returns and follows this schema
+   * or a later one. Empty where they have no effect: what they did is read again under a later
+   * definition, for which the table was, or is being, made anew.
    *
    * @throws SchemaRefusedException if the table cannot be made or cannot follow
    */
-  TableLayout layoutFor(TableSchema schema) {
+  Optional<Target> targetFor(TableSchema schema) {
     Entry entry = entries.computeIfAbsent(nameOf(schema), name -> new Entry());
-    TableLayout layout = entry.layout;
-    if (layout != null && follows(layout, schema)) {
-      return layout;
-    }
     synchronized (entry) {
-      if (entry.layout == null) {
-        entry.layout = loadOrCreate(nameOf(schema), schema);
+      if (entry.table == null) {
+        open(entry, nameOf(schema), schema);
       }
-      if (!follows(entry.layout, schema)) {
-        entry.layout = evolve(entry.layout, schema);
+      if (entry.dropPassingNanos != 0 && System.nanoTime() - entry.dropPassingNanos > 0) {
+        shadows.dropPassing(entry.table.name());
+        entry.dropPassingNanos = 0;
       }
-      return entry.layout;
+      if (entry.shadow != null && !entry.progress.isOfOldTable(schema)) {
+        return entry.progress.isOfShadow(schema)
+            ? Optional.of(new Target(shadowFor(entry, schema), true))
+            : Optional.empty();
+      }
+      if (entry.made != null && !entry.made.isOfShadow(schema)) {
+        return Optional.empty();
+      }
+      return tableFor(entry, schema);
     }
+  }
+
+  /**
+   * Notes that a batch is in the shadow that {@link #targetFor} named, and has the shadow take the
+   * table's place once that made it whole.
+   */
+  void applied(ChangeBatch batch) {
+    TableName name = nameOf(batch.schema());
+    Entry entry = entries.computeIfAbsent(name, n -> new Entry());
+    synchronized (entry) {
+      if (entry.shadow == null) {
+        return;
+      }
+      ShadowState next = entry.progress.after(batch);
+      if (next != entry.progress) {
+        shadows.note(name, next);
+        entry.progress = next;
+      }
+      if (next.whole()) {
+        exchange(entry);
+      }
+    }
+  }
+
+  private void exchange(Entry entry) {
+    entry.table = shadows.exchange(entry.table.name(), entry.shadow);
+    entry.made = entry.progress;
+    entry.shadow = null;
+    entry.progress = null;
+    entry.dropPassingNanos = soon();
+  }
+
+  private static long soon() {
+    return System.nanoTime() + ShadowTables.OPENING_NANOS;
+  }
+
+  private Optional<Target> tableFor(Entry entry, TableSchema schema) {
+    if (!follows(entry.table, schema)) {
+      try {
+        entry.table = evolve(entry.table, schema, true);
+      } catch (NotInPlaceException e) {
+        if (entry.shadow != null) {
+          return Optional.empty(); // The shadow is of a later definition than this one.
+        }
+        if (!ShadowState.isPossible(schema, entry.table.applied())) {
+          throw e;
+        }
+        begin(entry, schema, ShadowState.begin(schema), e);
+        return Optional.of(new Target(entry.shadow, true));
+      }
+    }
+    return Optional.of(new Target(entry.table, false));
+  }
+
+  private TableLayout shadowFor(Entry entry, TableSchema schema) {
+    if (!follows(entry.shadow, schema)) {
+      try {
+        entry.shadow = evolve(entry.shadow, schema, false);
+      } catch (NotInPlaceException e) {
+        if (!ShadowState.isPossible(schema, entry.shadow.applied())) {
+          throw e;
+        }
+        begin(entry, schema, entry.progress.beginAgain(schema), e);
+      }
+    }
+    return entry.shadow;
+  }
+
+  private void begin(
+      Entry entry, TableSchema schema, ShadowState state, NotInPlaceException cause) {
+    requireNamesFree(schema);
+    entry.shadow = shadows.begin(entry.table.name(), schema, state, cause.reason());
+    entry.progress = state;
   }
 
   /** Makes the catalog look at the table again, because something else may have changed it. */
@@ -91,22 +189,24 @@ final class TableCatalog {
    * noted, so that those in between count as older.
    */
   private static boolean follows(TableLayout layout, TableSchema schema) {
-    int age = BY_AGE.compare(schema, layout.applied());
+    int age = SchemaNumber.of(schema).compareTo(SchemaNumber.of(layout.applied()));
     return age < 0 || (age == 0 && layout.applied().sameShape(schema));
   }
 
-  private TableLayout evolve(TableLayout layout, TableSchema schema) {
+  private TableLayout evolve(TableLayout layout, TableSchema schema, boolean hasView) {
     requireSameSource(layout, schema);
     requireNamesFree(schema);
     TableLayout reached = layout;
     while (!follows(reached, schema)) {
       SchemaEvolution step = SchemaEvolution.next(reached, schema);
       reached = step.result();
-      if (step.drops()) {
+      if (hasView && step.drops()) {
         server.execute(TableDdl.createView(layout.name(), reached.applied()));
       }
       server.execute(TableDdl.alterTable(layout.name(), step.actions(), reached.applied()));
-      server.execute(TableDdl.createView(layout.name(), reached.applied()));
+      if (hasView) {
+        server.execute(TableDdl.createView(layout.name(), reached.applied()));
+      }
       LOG.info(
           "Table {} on its way to sequence {} of its source: {}",
           layout.name(),
@@ -116,8 +216,42 @@ final class TableCatalog {
     return reached;
   }
 
+  /** Whatever a process before left half done is finished. */
+  private void open(Entry entry, TableName name, TableSchema schema) {
+    TableLayout table = loadOrCreate(name, schema);
+    entry.made = shadows.noteOf(name).orElse(null);
+    entry.dropPassingNanos = entry.made == null ? 0 : soon();
+    entry.shadow = load(name.shadow(), schema).orElse(null);
+    entry.progress = entry.shadow == null ? null : shadows.noteOf(name.shadow()).orElse(null);
+    entry.table = table;
+    if (entry.shadow == null) {
+      // Made anew even if it is there: a process may have died between the table and its view.
+      server.execute(TableDdl.createView(name, table.applied()));
+    } else if (isLeftOver(entry)) {
+      shadows.tidy(table);
+      entry.shadow = null;
+      entry.progress = null;
+    } else if (entry.progress.whole()) {
+      exchange(entry);
+    } else {
+      server.execute(TableDdl.createView(name, table.applied()));
+    }
+  }
+
+  /** Whether what has the shadow's name is the old table, which the new one has replaced. */
+  private static boolean isLeftOver(Entry entry) {
+    return entry.progress == null
+        || !entry.progress.founded().isAfter(SchemaNumber.of(entry.table.applied()));
+  }
+
   private TableLayout loadOrCreate(TableName name, TableSchema schema) {
     requireNamesFree(schema);
+    if (name.isReserved()) {
+      throw new SchemaRefusedException(
+          schema,
+          "%s is a name for tables that are being made anew".formatted(name),
+          "Rename it at the source, or leave it out of the publication");
+    }
     if (RESERVED_DATABASES.contains(name.database().toLowerCase(Locale.ROOT))) {
       throw new SchemaRefusedException(
           schema,
@@ -128,8 +262,6 @@ final class TableCatalog {
     Optional<TableLayout> found = load(name, schema);
     TableLayout layout = found.isPresent() ? found.get() : create(name, schema);
     requireSameSource(layout, schema);
-    // Made anew even if it is there: a process may have died between the table and its view.
-    server.execute(TableDdl.createView(name, layout.applied()));
     return layout;
   }
 

@@ -7,6 +7,7 @@ import static dev.walcdc.clickhouse.ClickHouseConstants.LSN_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.ORDINAL_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
+import dev.walcdc.change.ShadowState;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.TableSchema;
 import java.nio.charset.StandardCharsets;
@@ -33,16 +34,37 @@ final class TableDdl {
    * never meet. Its comment keeps the schema, so that a later process knows what it follows.
    */
   static String createTable(TableName name, TableSchema schema) {
+    return createTable("CREATE TABLE IF NOT EXISTS", name, schema, null);
+  }
+
+  /**
+   * The table that is to take another one's place. One that was begun before is replaced, in one
+   * step, so that there never is one without its note.
+   */
+  static String createShadow(TableName name, TableSchema schema, ShadowState state) {
+    return createTable("CREATE OR REPLACE TABLE", name, schema, state);
+  }
+
+  private static String createTable(
+      String create, TableName name, TableSchema schema, ShadowState state) {
     String columns =
         TableLayout.typesOf(schema).entrySet().stream()
             .map(column -> Sql.identifier(column.getKey()) + " " + column.getValue().sql())
             .collect(Collectors.joining(", "));
     String own =
         ownColumns(schema).entrySet().stream()
-            .map(column -> Sql.identifier(column.getKey()) + " " + column.getValue())
+            .map(
+                column ->
+                    Sql.identifier(column.getKey())
+                        + " "
+                        + column.getValue()
+                        + (state != null && column.getKey().equals(DELETED_COLUMN)
+                            ? " COMMENT " + Sql.literal(state.toText())
+                            : ""))
             .collect(Collectors.joining(", "));
-    return "CREATE TABLE IF NOT EXISTS %s (%s, %s) ENGINE = ReplacingMergeTree(%s, %s) ORDER BY (%s) COMMENT %s"
+    return "%s %s (%s, %s) ENGINE = ReplacingMergeTree(%s, %s) ORDER BY (%s) COMMENT %s"
         .formatted(
+            create,
             name.sql(),
             columns,
             own,
@@ -54,11 +76,16 @@ final class TableDdl {
 
   /** FINAL leaves out deleted rows by itself, since the engine knows their mark. */
   static String createView(TableName name, TableSchema schema) {
+    return createView(name.currentView(), name, schema);
+  }
+
+  /** A view of the rows of any table. */
+  static String createView(TableName view, TableName table, TableSchema schema) {
     return "CREATE OR REPLACE VIEW %s AS SELECT %s FROM %s FINAL"
         .formatted(
-            name.currentView().sql(),
+            view.sql(),
             Sql.identifiers(schema.columns().stream().map(Column::name).toList()),
-            name.sql());
+            table.sql());
   }
 
   /** One statement, so that columns and comment change together or not at all. */
@@ -66,6 +93,25 @@ final class TableDdl {
     String before = actions.isEmpty() ? "" : String.join(", ", actions) + ", ";
     return "ALTER TABLE %s %sMODIFY COMMENT %s"
         .formatted(name.sql(), before, Sql.literal(comment(schema)));
+  }
+
+  /** Notes on a table how far it is with taking another one's place. */
+  static String note(TableName name, ShadowState state) {
+    return "ALTER TABLE %s COMMENT COLUMN %s %s"
+        .formatted(name.sql(), Sql.identifier(DELETED_COLUMN), Sql.literal(state.toText()));
+  }
+
+  /** The same rows in a table of their own; the parts are shared, nothing is copied. */
+  static String cloneTable(TableName clone, TableName table) {
+    return "CREATE OR REPLACE TABLE %s CLONE AS %s".formatted(clone.sql(), table.sql());
+  }
+
+  static String exchange(TableName one, TableName other) {
+    return "EXCHANGE TABLES %s AND %s".formatted(one.sql(), other.sql());
+  }
+
+  static String dropTable(TableName name) {
+    return "DROP TABLE IF EXISTS " + name.sql();
   }
 
   static String addColumn(String name, ClickHouseType type) {

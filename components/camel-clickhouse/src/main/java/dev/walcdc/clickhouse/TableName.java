@@ -18,6 +18,22 @@ record TableName(String database, String table) {
     return new TableName(database, table + ClickHouseConstants.VIEW_SUFFIX);
   }
 
+  /** The table that is to take this one's place, while it is being made. */
+  TableName shadow() {
+    return new TableName(database, table + ClickHouseConstants.SHADOW_SUFFIX);
+  }
+
+  /** What the view reads while the two change their places. */
+  TableName passing() {
+    return new TableName(database, table + ClickHouseConstants.PASSING_SUFFIX);
+  }
+
+  /** Whether a table of the source cannot have this name, because the sink may need it. */
+  boolean isReserved() {
+    return table.endsWith(ClickHouseConstants.SHADOW_SUFFIX)
+        || table.endsWith(ClickHouseConstants.PASSING_SUFFIX);
+  }
+
   /** For messages; not quoted. */
   @Override
   public String toString() {

@@ -54,6 +54,8 @@ final class ToastFiller {
    * Hands on the same changes with every value known, in several parts: those that were complete
    * first, then the others, so that only a few filled rows are held at a time.
    *
+   * @param shadow whether the table is only being filled: an update of a row that it does not have
+   *     is left out then, for the whole row is yet to be read, with a higher version
    * @param writer writes one part; never an empty one
    * @throws RefusedChangeException if the row that holds the missing value is not in ClickHouse
    * @throws RefusedChangesException if that is so for several changes
@@ -62,6 +64,7 @@ final class ToastFiller {
       TableLayout layout,
       TableSchema schema,
       List<RowChange> changes,
+      boolean shadow,
       Consumer<List<RowChange>> writer) {
     List<RowChange> incomplete = changes.stream().filter(ToastFiller::isIncomplete).toList();
     List<RowChange> part =
@@ -75,7 +78,7 @@ final class ToastFiller {
         part = new ArrayList<>();
         filledBytes = 0;
       }
-      Round round = new Round(layout, schema);
+      Round round = new Round(layout, schema, shadow);
       round.fill(incomplete.subList(i, Math.min(i + ROWS_PER_QUERY, incomplete.size())), part);
       filledBytes += round.filledBytes;
     }
@@ -102,12 +105,14 @@ final class ToastFiller {
     private final TableLayout layout;
     private final TableSchema schema;
     private final int[] key;
+    private final boolean shadow;
     private BigInteger erasedBelow;
     private long filledBytes;
 
-    Round(TableLayout layout, TableSchema schema) {
+    Round(TableLayout layout, TableSchema schema, boolean shadow) {
       this.layout = layout;
       this.schema = schema;
+      this.shadow = shadow;
       this.key = schema.keyIndexes();
     }
 
@@ -197,7 +202,7 @@ final class ToastFiller {
       }
       String reason = reasonToRefuse(change, present);
       if (reason != null) {
-        if (isErased(change)) {
+        if (isErased(change) || (shadow && present == null && isUpdateOnly(change))) {
           return null;
         }
         throw refused(change, reason);
@@ -222,10 +227,14 @@ final class ToastFiller {
       }
       // A row whose key changes is streamed as a deletion and a creation, which leaves values out
       // like an update: what ClickHouse has under its new key is another row.
-      boolean sameRow =
-          change.point().operation() == Operation.UPDATE
-              && change.since().operation() == Operation.UPDATE;
-      return sameRow ? null : "it got its key only now, so ClickHouse has another row under it";
+      return isUpdateOnly(change)
+          ? null
+          : "it got its key only now, so ClickHouse has another row under it";
+    }
+
+    private static boolean isUpdateOnly(RowChange change) {
+      return change.point().operation() == Operation.UPDATE
+          && change.since().operation() == Operation.UPDATE;
     }
 
     /** A replay may show an update between a row's creation and its TRUNCATE. */

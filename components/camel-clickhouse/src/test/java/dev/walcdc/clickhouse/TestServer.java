@@ -50,6 +50,10 @@ final class TestServer implements AutoCloseable {
     return "s" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
   }
 
+  Client client() {
+    return client;
+  }
+
   /** The answer with tabs between columns and a line feed after each row but the last. */
   String ask(String sql) {
     QuerySettings settings = new QuerySettings().setFormat(ClickHouseFormat.TabSeparated);
