@@ -9,8 +9,9 @@ import dev.walcdc.schema.TableSchema;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a sink notes on a table that it makes anew (a shadow), because the one that it has cannot
@@ -24,21 +25,22 @@ import java.util.TreeSet;
  * @param founded the definition that the shadow was begun with. Those between the two had a shadow
  *     of their own, which was given up: what was written under them is read again
  * @param since LSN from which on {@code founded} holds
- * @param passed partitions that have brought such an erasure
+ * @param passed partitions that have brought such an erasure, and the next offset after the batch
+ *     that it came with
  * @param whole whether all have: it takes the old table's place, or has taken it
  */
 public record ShadowState(
     SchemaNumber leaves,
     SchemaNumber founded,
     long since,
-    SortedSet<Integer> passed,
+    SortedMap<Integer, Long> passed,
     boolean whole) {
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   public ShadowState {
-    passed = Collections.unmodifiableSortedSet(new TreeSet<>(passed));
+    passed = Collections.unmodifiableSortedMap(new TreeMap<>(passed));
   }
 
   /**
@@ -56,7 +58,7 @@ public record ShadowState(
   public static ShadowState begin(TableSchema schema) {
     SchemaNumber number = SchemaNumber.of(schema);
     return new ShadowState(
-        number, number, schema.origin().sinceLsn(), Collections.emptySortedSet(), false);
+        number, number, schema.origin().sinceLsn(), Collections.emptySortedMap(), false);
   }
 
   /** The shadow that takes the place of this one, which cannot follow the schema either. */
@@ -81,19 +83,26 @@ public record ShadowState(
    */
   public ShadowState after(ChangeBatch batch) {
     Version beginning = Version.of(founded.epoch(), since, 0);
-    SortedSet<Integer> next = new TreeSet<>(passed);
+    SortedMap<Integer, Long> next = new TreeMap<>(passed);
     batch
         .progress()
         .forEach(
             (partition, progress) -> {
               if (progress.erasedBelow().compareTo(beginning) >= 0) {
-                next.add(partition);
+                next.putIfAbsent(partition, progress.nextOffset());
               }
             });
     boolean all = batch.partitions() > 0 && next.size() >= batch.partitions();
     return next.equals(passed) && all == whole
         ? this
         : new ShadowState(leaves, founded, since, next, whole || all);
+  }
+
+  /** Whether a shadow at these offsets, by partition, has all that made it whole. */
+  public boolean isReached(Map<Integer, Long> nextOffsets) {
+    return whole
+        && passed.entrySet().stream()
+            .allMatch(each -> nextOffsets.getOrDefault(each.getKey(), 0L) >= each.getValue());
   }
 
   /** As {@link #parse} reads it: one line of JSON. */

@@ -18,6 +18,19 @@ public record SchemaNumber(int epoch, long sequence) implements Comparable<Schem
     return new SchemaNumber(schema.epoch(), schema.sequence());
   }
 
+  /**
+   * Reads what {@link #toString()} wrote.
+   *
+   * @throws IllegalArgumentException if it is not that
+   */
+  public static SchemaNumber parse(String text) {
+    String[] parts = text.split("/", -1);
+    if (parts.length != 2) {
+      throw new IllegalArgumentException("`%s` is no number of a schema".formatted(text));
+    }
+    return new SchemaNumber(Integer.parseInt(parts[0]), Long.parseLong(parts[1]));
+  }
+
   /** Whether this definition came later than the other. */
   public boolean isAfter(SchemaNumber other) {
     return compareTo(other) > 0;
@@ -33,7 +46,7 @@ public record SchemaNumber(int epoch, long sequence) implements Comparable<Schem
     return BY_AGE.compare(this, other);
   }
 
-  /** For messages. */
+  /** As {@link #parse} reads it. */
   @Override
   public String toString() {
     return epoch + "/" + sequence;

@@ -29,6 +29,9 @@ final class IcebergRows implements PlacedSink {
    */
   private static final int KEYS_A_FILTER = 200;
 
+  /** What the sink calls a table while it is being made to take another one's place. */
+  private static final String SHADOW_SUFFIX = "_walcdc_shadow";
+
   private final IcebergAccess access;
 
   IcebergRows(IcebergAccess access) {
@@ -51,8 +54,15 @@ final class IcebergRows implements PlacedSink {
 
   @Override
   public boolean hasTable(TablePlan plan) {
+    TableIdentifier table = identifier(plan);
+    TableIdentifier shadow = TableIdentifier.of(table.namespace(), table.name() + SHADOW_SUFFIX);
     try {
-      return access.catalog().tableExists(identifier(plan));
+      if (access.catalog().tableExists(shadow)) {
+        throw SinkFailure.madeAnew(table.toString(), shadow.toString());
+      }
+      return access.catalog().tableExists(table);
+    } catch (SinkFailure e) {
+      throw e;
     } catch (RuntimeException e) {
       throw failed(plan, e);
     }

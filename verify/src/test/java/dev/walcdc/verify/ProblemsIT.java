@@ -7,6 +7,7 @@ import dev.walcdc.capture.source.OwnTables;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.schema.Carrier;
 import dev.walcdc.schema.TableSchema;
+import dev.walcdc.schema.TableSchema.Origin;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -139,6 +140,25 @@ class ProblemsIT {
             sink -> {
               assertThat(sink.agrees()).isFalse();
               assertThat(sink.problem()).contains("resync the table");
+            });
+  }
+
+  @Test
+  void aTableThatIsBeingMadeAnewIsSaidToBe() {
+    bed.sql("INSERT INTO %s.t VALUES (1, 1)");
+    bed.create(bed.describe("t"), new Object[] {1, 1});
+    bed.sql("ALTER TABLE %s.t ALTER v TYPE text");
+    TableSchema now = bed.describe("t");
+    TableSchema next =
+        new TableSchema(
+            now.schema(), now.table(), now.columns(), now.key(), 1, 2, new Origin(50, 1, "", ""));
+    bed.create(next, new Object[] {2, "2"});
+    assertThat(bed.verify("t").sinks())
+        .allSatisfy(
+            sink -> {
+              assertThat(sink.agrees()).isFalse();
+              assertThat(sink.differing()).isZero();
+              assertThat(sink.problem()).contains("is being made anew");
             });
   }
 

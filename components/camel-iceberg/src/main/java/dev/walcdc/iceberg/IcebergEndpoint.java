@@ -48,7 +48,7 @@ public class IcebergEndpoint extends DefaultEndpoint {
 
   private WideColumns wide = WideColumns.NONE;
 
-  private final Map<String, TableSink> sinks = new ConcurrentHashMap<>();
+  private final Map<String, TopicSink> sinks = new ConcurrentHashMap<>();
   private LakeTables tables;
   private ScheduledExecutorService positions;
 
@@ -72,13 +72,13 @@ public class IcebergEndpoint extends DefaultEndpoint {
   }
 
   /** The one sink of a topic; every producer of this endpoint shares it. */
-  TableSink sink(String topic) {
-    return sinks.computeIfAbsent(topic, name -> new TableSink(name, tables()));
+  TopicSink sink(String topic) {
+    return sinks.computeIfAbsent(topic, name -> new TopicSink(name, tables()));
   }
 
   /** The topic is no longer read for this endpoint. */
   void release(String topic) {
-    TableSink sink = sinks.get(topic);
+    TopicSink sink = sinks.get(topic);
     if (sink != null) {
       sink.release();
     }

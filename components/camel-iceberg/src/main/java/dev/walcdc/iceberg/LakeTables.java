@@ -2,6 +2,7 @@ package dev.walcdc.iceberg;
 
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.log.TopicNames;
+import dev.walcdc.schema.SchemaNumber;
 import dev.walcdc.schema.TableSchema;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,15 @@ final class LakeTables {
   /** Namespace that stands for one namespace per schema of the source. */
   static final String PER_SCHEMA = "*";
 
+  /** {@link dev.walcdc.change.ShadowState} of a table that is, or was, made anew. */
+  static final String SHADOW = "walcdc.shadow";
+
+  /** On a shadow: {@link SchemaNumber} of the definition that it was begun with. */
+  static final String FOUNDED = "walcdc.founded";
+
+  /** What the name of a table ends with that is being made to take another one's place. */
+  static final String SHADOW_SUFFIX = "_walcdc_shadow";
+
   private static final Logger LOG = LoggerFactory.getLogger(LakeTables.class);
 
   private static final int METADATA_VERSIONS_KEPT = 20;
@@ -44,6 +54,7 @@ final class LakeTables {
   private final Catalog catalog;
   private final Map<String, String> catalogProperties;
   private final Namespace namespace;
+  private final SchemaNumber founded;
 
   /**
    * @param catalog the catalog
@@ -51,15 +62,34 @@ final class LakeTables {
    * @param namespace namespace of all tables, or {@link #PER_SCHEMA}
    */
   LakeTables(Catalog catalog, Map<String, String> catalogProperties, String namespace) {
+    this(
+        catalog,
+        catalogProperties,
+        namespace.equals(PER_SCHEMA) ? null : Namespace.of(namespace.split("\\.", -1)),
+        null);
+  }
+
+  private LakeTables(
+      Catalog catalog,
+      Map<String, String> catalogProperties,
+      Namespace namespace,
+      SchemaNumber founded) {
     this.catalog = catalog;
     this.catalogProperties = catalogProperties;
-    this.namespace = namespace.equals(PER_SCHEMA) ? null : Namespace.of(namespace.split("\\.", -1));
+    this.namespace = namespace;
+    this.founded = founded;
+  }
+
+  /** The same for the shadows that were begun with this definition. */
+  LakeTables shadows(SchemaNumber begunWith) {
+    return new LakeTables(catalog, catalogProperties, namespace, begunWith);
   }
 
   /** The table's name in the catalog. */
   TableIdentifier identifier(TableSchema source) {
     return TableIdentifier.of(
-        namespace != null ? namespace : Namespace.of(source.schema()), source.table());
+        namespace != null ? namespace : Namespace.of(source.schema()),
+        founded == null ? source.table() : source.table() + SHADOW_SUFFIX);
   }
 
   /**
@@ -92,10 +122,14 @@ final class LakeTables {
 
   /** Topics are named by Debezium's rule, which leaves few characters as they are. */
   private boolean endsWith(String topic, TableIdentifier identifier) {
-    String name =
-        namespace != null
-            ? identifier.name()
-            : identifier.namespace().toString() + "." + identifier.name();
+    String table = identifier.name();
+    if (founded != null) {
+      if (!table.endsWith(SHADOW_SUFFIX)) {
+        return false;
+      }
+      table = table.substring(0, table.length() - SHADOW_SUFFIX.length());
+    }
+    String name = namespace != null ? table : identifier.namespace().toString() + "." + table;
     return topic.endsWith("." + TopicNames.legal(name)) || topic.endsWith("." + name);
   }
 
@@ -106,6 +140,12 @@ final class LakeTables {
    */
   LakeTable openOrCreate(String topic, TableSchema source) {
     TableIdentifier identifier = identifier(source);
+    if (source.table().endsWith(SHADOW_SUFFIX)) {
+      throw new RefusedChangeException(
+          source.qualifiedName(),
+          "Table %s has a name for tables that are being made anew. Rename it at the source, or leave it out of the publication"
+              .formatted(identifier));
+    }
     LakeTable table = load(identifier).orElseGet(() -> create(topic, source, identifier));
     String owner = topicOf(table);
     if (!topic.equals(owner)) {
@@ -120,6 +160,20 @@ final class LakeTables {
                   .formatted(table.name(), owner, topic));
     }
     return table;
+  }
+
+  /** The table for changes of this schema; empty if there is none. */
+  Optional<LakeTable> load(TableSchema source) {
+    return load(identifier(source));
+  }
+
+  /**
+   * Drops a table from the catalog, if it is there.
+   *
+   * @param files whether its files go as well
+   */
+  void drop(TableSchema source, boolean files) {
+    catalog.dropTable(identifier(source), files);
   }
 
   private static String topicOf(LakeTable table) {
@@ -206,6 +260,9 @@ final class LakeTables {
     properties.put(TableProperties.FORMAT_VERSION, "2");
     properties.put(Positions.TOPIC, topic);
     properties.put(SOURCE_SCHEMA, SchemaEvolution.toProperty(source));
+    if (founded != null) {
+      properties.put(FOUNDED, founded.toString());
+    }
     return properties;
   }
 }

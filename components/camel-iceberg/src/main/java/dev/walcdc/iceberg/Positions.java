@@ -105,6 +105,23 @@ record Positions(
         erasedBelow);
   }
 
+  /** The same beyond what is before these offsets. */
+  Positions passed(SortedMap<Integer, Long> offsets) {
+    SortedMap<Integer, Long> next = new TreeMap<>(nextOffsets);
+    offsets.forEach((partition, offset) -> next.merge(partition, offset, Math::max));
+    return new Positions(
+        topic,
+        next,
+        watermarks,
+        commitId,
+        records,
+        committedAtMicros,
+        appliedAtMicros,
+        epoch,
+        oldestEpoch,
+        erasedBelow);
+  }
+
   /** Offset to apply next; 0 where the partition has none, which is below every progress. */
   long nextOffset(int partition) {
     return nextOffsets.getOrDefault(partition, 0L);

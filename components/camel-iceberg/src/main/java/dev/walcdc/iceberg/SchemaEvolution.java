@@ -68,7 +68,8 @@ final class SchemaEvolution {
     return applied(current);
   }
 
-  private static TableSchema applied(TableMetadata table) {
+  /** The schema that a table was last brought to. */
+  static TableSchema applied(TableMetadata table) {
     return TableSchema.fromJson(
         table.property(LakeTables.SOURCE_SCHEMA, "").getBytes(StandardCharsets.UTF_8));
   }
@@ -94,7 +95,7 @@ final class SchemaEvolution {
       }
     }
     for (Kept column : change.kept()) {
-      follow(column, current.schema(), update, changes);
+      follow(change, column, current.schema(), update, changes);
     }
     for (Column column : change.added()) {
       TableLayout.requireUsableName(target, column);
@@ -115,7 +116,8 @@ final class SchemaEvolution {
   }
 
   /** Iceberg knows columns by numbers of its own, so all is said of the names before. */
-  private void follow(Kept column, Schema present, UpdateSchema update, List<String> changes) {
+  private void follow(
+      SchemaChange change, Kept column, Schema present, UpdateSchema update, List<String> changes) {
     String name = column.before().name();
     Types.NestedField field = present.findField(name);
     if (field == null) {
@@ -125,8 +127,9 @@ final class SchemaEvolution {
     if (!column.isOneKind()
         || !(ColumnTypes.fits(type, field.type())
             || ColumnTypes.fits(field.type().asPrimitiveType(), type))) {
-      throw refused(
-          column.after(),
+      throw notInPlace(
+          change,
+          column,
           "became %s at the source; Iceberg cannot turn %s into %s"
               .formatted(ColumnTypes.describe(column.after().type()), field.type(), type));
     }
@@ -155,8 +158,8 @@ final class SchemaEvolution {
 
   private void requireSameKey(SchemaChange change) {
     if (!change.keepsKey()) {
-      throw new RefusedChangeException(
-          target.qualifiedName(),
+      throw new NotInPlaceException(
+          change,
           ("The primary key of table `%s` changed from %s to %s; rows in the lake are identified by"
                   + " the old one. Drop table %s and resync it")
               .formatted(target.qualifiedName(), change.from().key(), target.key(), table.name()));
@@ -164,9 +167,18 @@ final class SchemaEvolution {
   }
 
   private RefusedChangeException refused(Column column, String reason) {
-    return new RefusedChangeException(
-        target.qualifiedName(),
-        "Column `%s` of table `%s` %s. Drop table %s and resync it"
-            .formatted(column.name(), target.qualifiedName(), reason, table.name()));
+    return new RefusedChangeException(target.qualifiedName(), sentence(column, reason));
+  }
+
+  /** If it is the same at the source, somebody has changed the table here by hand. */
+  private RefusedChangeException notInPlace(SchemaChange change, Kept column, String reason) {
+    return column.before().type().equals(column.after().type())
+        ? refused(column.after(), reason)
+        : new NotInPlaceException(change, sentence(column.after(), reason));
+  }
+
+  private String sentence(Column column, String reason) {
+    return "Column `%s` of table `%s` %s. Drop table %s and resync it"
+        .formatted(column.name(), target.qualifiedName(), reason, table.name());
   }
 }

@@ -9,6 +9,7 @@ import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.change.RowTranslation;
+import dev.walcdc.change.ShadowState;
 import dev.walcdc.change.Version;
 import dev.walcdc.failpoint.FailPoint;
 import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
@@ -31,6 +32,7 @@ import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,9 @@ final class TableSink {
   private final String topic;
   private final LakeTables tables;
 
+  /** Whether the table is only being filled; see {@link UnchangedValues}. */
+  private final boolean filling;
+
   /** Commits of ours whose outcome was not known: if one shows up later, it is no second writer. */
   private final Set<String> unresolved = new HashSet<>();
 
@@ -76,8 +81,18 @@ final class TableSink {
   private volatile boolean released;
 
   TableSink(String topic, LakeTables tables) {
+    this(topic, tables, false);
+  }
+
+  private TableSink(String topic, LakeTables tables, boolean filling) {
     this.topic = topic;
     this.tables = tables;
+    this.filling = filling;
+  }
+
+  /** The writer of a table that is made to take another one's place. */
+  static TableSink ofShadow(String topic, LakeTables shadows) {
+    return new TableSink(topic, shadows, true);
   }
 
   /** The table's position now; from here on this writer holds it to be its own. */
@@ -102,6 +117,58 @@ final class TableSink {
    */
   void release() {
     released = true;
+  }
+
+  /** Where it has come to, by partition; empty before it looked. */
+  synchronized SortedMap<Integer, Long> nextOffsets() {
+    return reached == null ? new TreeMap<>() : reached.nextOffsets();
+  }
+
+  /**
+   * Moves on, as after a batch without an effect: what is before these offsets is not for this
+   * table.
+   */
+  synchronized void pass(SortedMap<Integer, Long> offsets) {
+    if (reached == null) {
+      return;
+    }
+    if (reached.equals(expected)) {
+      beyondSinceNanos = System.nanoTime();
+    }
+    reached = reached.passed(offsets);
+  }
+
+  /**
+   * Has all that another table holds take the place of what this one holds, in one commit: rows,
+   * columns and position. The files are this table's from then on. Trying again is safe, also when
+   * it has succeeded.
+   *
+   * @param properties to be set with it
+   * @throws SecondWriterException if the table is not where this writer left it
+   * @throws UnknownOutcomeException if it may have been committed
+   */
+  synchronized void replaceBy(LakeTable made, Map<String, String> properties) {
+    if (table == null) {
+      table = tables.find(topic).orElseThrow();
+    }
+    TableMetadata base = refresh();
+    TableMetadata rows = made.operations().refresh();
+    Positions position = PositionHistory.latest(rows, topic);
+    if (!PositionHistory.contains(base, position.commitId())) {
+      lookAgain(base, committer());
+      try {
+        new PinnedOperations(table.operations(), base)
+            .commit(base, TableReplacement.of(base, rows, position, properties));
+      } catch (CommitStateUnknownException e) {
+        throw new UnknownOutcomeException(
+            "Nobody can say whether %s took the place of %s".formatted(made.name(), table.name()),
+            e);
+      }
+    }
+    table = null;
+    expected = null;
+    reached = null;
+    unresolved.clear();
   }
 
   /**
@@ -188,7 +255,26 @@ final class TableSink {
     }
     TableSchema followed = new SchemaEvolution(table, batch.schema()).apply();
     FailPoint.ICEBERG_TABLE_READY.reach();
-    write(RowTranslation.translate(batch, followed), table.operations().current(), committer);
+    write(fitting(batch, followed), table.operations().current(), committer);
+  }
+
+  /**
+   * The batch in the table's shape. An earlier definition that does not fit has no changes: between
+   * it and the table's own there was one that capture has read the table again for, and what it
+   * read outranks all that was written before.
+   */
+  private static ChangeBatch fitting(ChangeBatch batch, TableSchema followed) {
+    try {
+      return RowTranslation.translate(batch, followed);
+    } catch (RefusedChangeException e) {
+      if (!ShadowState.isPossible(followed, batch.schema())) {
+        throw e;
+      }
+      LOG.info(
+          "Earlier changes have no effect, the table was read again since: {}", e.getMessage());
+      return new ChangeBatch(
+          batch.topic(), followed, List.of(), List.of(), batch.progress(), batch.partitions());
+    }
   }
 
   private TableCommitter committer() {
@@ -258,7 +344,7 @@ final class TableSink {
         isReplay(batch)
             ? AppliedBefore.unknown()
             : new AppliedBefore(reached, oldestEpoch, batch.schema().hasKey());
-    changes = new UnchangedValues(snapshot, batch.schema(), applied).fill(changes);
+    changes = new UnchangedValues(snapshot, batch.schema(), applied, filling).fill(changes);
     if (!batch.schema().hasKey()) {
       changes = RepeatedRows.without(changes, batch.schema());
     }

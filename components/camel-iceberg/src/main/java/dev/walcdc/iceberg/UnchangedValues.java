@@ -1,5 +1,6 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
@@ -46,11 +47,17 @@ final class UnchangedValues {
   private final Table table;
   private final TableSchema source;
   private final AppliedBefore applied;
+  private final boolean filling;
 
-  UnchangedValues(Table table, TableSchema source, AppliedBefore applied) {
+  /**
+   * @param filling whether the table's rows are still being read: an update of one that is not
+   *     there is left out then, for the whole row is yet to come, with a higher version
+   */
+  UnchangedValues(Table table, TableSchema source, AppliedBefore applied, boolean filling) {
     this.table = table;
     this.source = source;
     this.applied = applied;
+    this.filling = filling;
   }
 
   /**
@@ -84,7 +91,7 @@ final class UnchangedValues {
       Record present = rows.get(key(change.row()));
       if (present != null) {
         filled.add(filled(change, present));
-      } else if (!applied.isReplayedUpdate(change)) {
+      } else if (!applied.isReplayedUpdate(change) && !(filling && isUpdateOnly(change))) {
         refused.add(refused(change));
       }
     }
@@ -92,6 +99,11 @@ final class UnchangedValues {
       throw RefusedChangesException.of(refused);
     }
     return filled;
+  }
+
+  private static boolean isUpdateOnly(RowChange change) {
+    return change.point().operation() == Operation.UPDATE
+        && change.since().operation() == Operation.UPDATE;
   }
 
   private RefusedChangeException refused(RowChange change) {

@@ -63,6 +63,10 @@ final class TestLake {
     return new TableSink(topic, new LakeTables(catalog, Map.of(), LakeTables.PER_SCHEMA));
   }
 
+  TopicSink topic(String topic) {
+    return new TopicSink(topic, new LakeTables(catalog, Map.of(), LakeTables.PER_SCHEMA));
+  }
+
   Table table(TableIdentifier identifier) {
     return catalog.loadTable(identifier);
   }
