@@ -10,6 +10,7 @@ import static dev.walcdc.iceberg.TestLake.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
 import dev.walcdc.local.ConnectionSettings;
@@ -155,6 +156,36 @@ class IcebergSinkIT {
 
     assertThat(lake.rows(USERS)).containsExactly("{id=1, name=A}", "{id=3, name=c}");
     assertThat(lake.commits(USERS)).isEqualTo(3);
+  }
+
+  /** The note on the table, the shadow's rows, the exchange: each commit's answer gets lost once. */
+  @Test
+  void makesATableAnewThoughEveryAnswerGetsLost() {
+    TopicSink topicSink = lake.topic(TOPIC);
+    int next = 0;
+    for (ChangeBatch each : ShadowTableTest.numbersBecomeTexts()) {
+      for (int lost = 0; lost < 3; lost++) {
+        lostAnswers.set(1);
+        try {
+          topicSink.apply(each);
+        } catch (UnknownOutcomeException e) {
+          // The route tries again; which commit of the batch is hit next is another one.
+          assertThat(e).hasMessageContaining("Nobody can say");
+        }
+      }
+      lostAnswers.set(0);
+      topicSink.apply(each);
+      next++;
+      assertThat(lake.topic(TOPIC).takeOver()).isEqualTo(Map.of(0, (long) next));
+      if (next > 2) {
+        assertThat(lake.rows(USERS)).isIn(ShadowTableTest.OLD, ShadowTableTest.NEW);
+      }
+    }
+    assertThat(lake.rows(USERS)).isEqualTo(ShadowTableTest.NEW);
+    catalog.close();
+    try (JdbcCatalog again = open()) {
+      assertThat(TestLake.of(again).rows(USERS)).isEqualTo(ShadowTableTest.NEW);
+    }
   }
 
   @Test

@@ -33,12 +33,12 @@ class ShadowTableTest {
   private static final long SEED = 20_261_123;
   private static final TableIdentifier SHADOW = TableIdentifier.of("app", "users_walcdc_shadow");
 
-  private static final List<String> OLD = List.of("{id=1, n=10}", "{id=2, n=20}", "{id=4, n=40}");
-  private static final List<String> NEW =
+  static final List<String> OLD = List.of("{id=1, n=10}", "{id=2, n=20}", "{id=4, n=40}");
+  static final List<String> NEW =
       List.of("{id=1, n=ten}", "{id=2, n=two}", "{id=5, n=five}", "{id=6, n=six}");
 
-  private final TableSchema numbers = definition(1, 0, List.of("id"), "id int8", "n int4");
-  private final TableSchema texts = definition(2, 100, List.of("id"), "id int8", "n text");
+  private static final TableSchema NUMBERS = definition(1, 0, List.of("id"), "id int8", "n int4");
+  private static final TableSchema TEXTS = definition(2, 100, List.of("id"), "id int8", "n text");
 
   private TestLake lake = TestLake.inMemory();
   private TopicSink sink = lake.topic(TOPIC);
@@ -105,17 +105,17 @@ class ShadowTableTest {
   }
 
   /** Each batch is one record; row 4 is gone before it is read again. */
-  private List<ChangeBatch> numbersBecomeTexts() {
+  static List<ChangeBatch> numbersBecomeTexts() {
     return List.of(
-        batch(numbers, 1, create(10, 1L, 10), create(11, 2L, 2), create(12, 3L, 30)),
-        batch(numbers, 2, update(20, 2L, 20), delete(21, 3L, null)),
-        batch(numbers, 3, create(30, 4L, 40)),
-        batch(texts, 4, create(100, 5L, "five"), update(101, 2L, "twenty")),
-        batch(texts, 5, delete(105, 4L, null)),
-        batch(texts, 6, read(120, 1L, "ten"), read(120, 2L, "twenty"), read(120, 5L, "five")),
-        batch(texts, 7, update(130, 2L, "two")),
-        fence(texts, 8, 110, create(140, 6L, "six")),
-        batch(texts, 9, update(150, 6L, "six")));
+        batch(NUMBERS, 1, create(10, 1L, 10), create(11, 2L, 2), create(12, 3L, 30)),
+        batch(NUMBERS, 2, update(20, 2L, 20), delete(21, 3L, null)),
+        batch(NUMBERS, 3, create(30, 4L, 40)),
+        batch(TEXTS, 4, create(100, 5L, "five"), update(101, 2L, "twenty")),
+        batch(TEXTS, 5, delete(105, 4L, null)),
+        batch(TEXTS, 6, read(120, 1L, "ten"), read(120, 2L, "twenty"), read(120, 5L, "five")),
+        batch(TEXTS, 7, update(130, 2L, "two")),
+        fence(TEXTS, 8, 110, create(140, 6L, "six")),
+        batch(TEXTS, 9, update(150, 6L, "six")));
   }
 
   private List<String> rows() {
@@ -133,7 +133,7 @@ class ShadowTableTest {
     assertThat(rows()).isEqualTo(NEW);
     assertThat(lake.catalog.tableExists(SHADOW)).isFalse();
     assertThat(lake.summary(USERS, Positions.NEXT_OFFSETS)).isEqualTo("{\"0\":8}");
-    sink.apply(batch(texts, 10, create(160, 7L, "seven"), delete(161, 1L, null)));
+    sink.apply(batch(TEXTS, 10, create(160, 7L, "seven"), delete(161, 1L, null)));
     assertThat(rows())
         .containsExactly("{id=2, n=two}", "{id=5, n=five}", "{id=6, n=six}", "{id=7, n=seven}");
     // The old rows are in the past of the same table.
@@ -255,44 +255,44 @@ class ShadowTableTest {
   @Test
   void everyPartitionHasToBringTheFence() {
     Erasure fence = Erasure.below(version(110));
-    sink.apply(batch(numbers, 0, 2, 1, null, create(10, 1L, 10)));
-    sink.apply(batch(numbers, 1, 2, 1, null, create(11, 2L, 20)));
-    sink.apply(batch(texts, 0, 2, 2, null, create(100, 3L, "three")));
-    sink.apply(batch(texts, 0, 2, 3, fence, read(120, 1L, "ten"), read(120, 3L, "three")));
-    sink.apply(batch(numbers, 1, 2, 2, null, update(50, 2L, 22)));
+    sink.apply(batch(NUMBERS, 0, 2, 1, null, create(10, 1L, 10)));
+    sink.apply(batch(NUMBERS, 1, 2, 1, null, create(11, 2L, 20)));
+    sink.apply(batch(TEXTS, 0, 2, 2, null, create(100, 3L, "three")));
+    sink.apply(batch(TEXTS, 0, 2, 3, fence, read(120, 1L, "ten"), read(120, 3L, "three")));
+    sink.apply(batch(NUMBERS, 1, 2, 2, null, update(50, 2L, 22)));
     assertThat(rows()).containsExactly("{id=1, n=10}", "{id=2, n=22}");
     sink = lake.topic(TOPIC);
     assertThat(sink.takeOver()).isEqualTo(Map.of(0, 3L, 1, 2L));
-    sink.apply(batch(texts, 1, 2, 3, null, read(120, 2L, "two")));
+    sink.apply(batch(TEXTS, 1, 2, 3, null, read(120, 2L, "two")));
     assertThat(rows()).containsExactly("{id=1, n=10}", "{id=2, n=22}");
-    sink.apply(batch(texts, 1, 2, 4, fence));
+    sink.apply(batch(TEXTS, 1, 2, 4, fence));
     assertThat(rows()).containsExactly("{id=1, n=ten}", "{id=2, n=two}", "{id=3, n=three}");
   }
 
   @Test
   void theFenceOfAReadingFromBeforeDoesNotCount() {
-    sink.apply(batch(numbers, 1, create(10, 1L, 10), create(11, 2L, 20)));
-    sink.apply(batch(texts, 2, create(100, 3L, "three")));
-    sink.apply(fence(texts, 3, 90, read(105, 2L, "two")));
+    sink.apply(batch(NUMBERS, 1, create(10, 1L, 10), create(11, 2L, 20)));
+    sink.apply(batch(TEXTS, 2, create(100, 3L, "three")));
+    sink.apply(fence(TEXTS, 3, 90, read(105, 2L, "two")));
     assertThat(rows()).containsExactly("{id=1, n=10}", "{id=2, n=20}");
   }
 
   @Test
   void aSecondChangeBeginsTheShadowAnew() {
     TableSchema flags = definition(3, 200, List.of("id"), "id int8", "n bool");
-    sink.apply(batch(numbers, 1, create(10, 1L, 10), create(11, 2L, 20)));
-    sink.apply(batch(texts, 2, read(120, 1L, "ten"), create(121, 3L, "three")));
+    sink.apply(batch(NUMBERS, 1, create(10, 1L, 10), create(11, 2L, 20)));
+    sink.apply(batch(TEXTS, 2, read(120, 1L, "ten"), create(121, 3L, "three")));
     sink.apply(batch(flags, 3, create(200, 4L, true)));
     sink = lake.topic(TOPIC);
     assertThat(sink.takeOver()).isEqualTo(Map.of(0, 3L));
     sink.apply(fence(flags, 4, 110, read(205, 2L, true)));
-    sink.apply(batch(texts, 0, 1, 5, Erasure.below(version(110)), create(122, 9L, "late")));
+    sink.apply(batch(TEXTS, 0, 1, 5, Erasure.below(version(110)), create(122, 9L, "late")));
     assertThat(rows()).containsExactly("{id=1, n=10}", "{id=2, n=20}");
     sink.apply(
         fence(flags, 6, 210, read(220, 1L, true), read(220, 2L, false), read(220, 4L, false)));
     assertThat(rows()).containsExactly("{id=1, n=true}", "{id=2, n=false}", "{id=4, n=false}");
-    sink.apply(batch(texts, 7, create(123, 9L, "later")));
-    sink.apply(batch(numbers, 8, create(11, 2L, 20)));
+    sink.apply(batch(TEXTS, 7, create(123, 9L, "later")));
+    sink.apply(batch(NUMBERS, 8, create(11, 2L, 20)));
     assertThat(rows()).containsExactly("{id=1, n=true}", "{id=2, n=false}", "{id=4, n=false}");
   }
 
@@ -300,8 +300,8 @@ class ShadowTableTest {
   void aShadowThatWasGivenUpTakesNoPositionWithIt() {
     TableSchema flags = definition(3, 200, List.of("id"), "id int8", "n bool");
     sink.takeOver();
-    sink.apply(batch(numbers, 1, create(10, 1L, 10)));
-    sink.apply(batch(texts, 7, read(120, 1L, "ten")));
+    sink.apply(batch(NUMBERS, 1, create(10, 1L, 10)));
+    sink.apply(batch(TEXTS, 7, read(120, 1L, "ten")));
     lake.fault = Fault.NONE;
     sink.apply(batch(flags, 8, create(200, 4L, true)));
     lake.catalog.dropTable(SHADOW, false);
@@ -313,7 +313,7 @@ class ShadowTableTest {
   void anotherKeyAndNone() {
     TableSchema other = definition(2, 100, List.of("n"), "id int8", "n int4");
     TableSchema none = definition(3, 200, List.of(), "id int8", "n int4");
-    sink.apply(batch(numbers, 1, create(10, 1L, 10), create(11, 2L, 20)));
+    sink.apply(batch(NUMBERS, 1, create(10, 1L, 10), create(11, 2L, 20)));
     sink.apply(fence(other, 2, 110, read(120, 7L, 10), read(120, 7L, 20)));
     assertThat(rows()).containsExactly("{id=7, n=10}", "{id=7, n=20}");
     sink.apply(batch(other, 3, delete(130, null, 10), update(131, 8L, 20)));
@@ -326,7 +326,7 @@ class ShadowTableTest {
   @Test
   void anUpdateWhoseRowIsYetToComeIsLeftOut() {
     TableSchema wide = definition(2, 100, List.of("id"), "id int8", "n text", "big text");
-    sink.apply(batch(numbers, 1, create(10, 1L, 10)));
+    sink.apply(batch(NUMBERS, 1, create(10, 1L, 10)));
     sink.apply(batch(wide, 2, update(101, 1L, "ten", Unchanged.TOAST)));
     assertThatThrownBy(() -> sink.apply(batch(wide, 3, create(102, 2L, "moved", Unchanged.TOAST))))
         .isInstanceOf(RefusedChangeException.class);
@@ -351,7 +351,7 @@ class ShadowTableTest {
   @Test
   void lettersOfTheOldTableAreReplayedThereOrNotAtAll() {
     ChangeBatch letter =
-        new ChangeBatch(TOPIC, numbers, List.of(), List.of(create(31, 8L, 80)), new TreeMap<>());
+        new ChangeBatch(TOPIC, NUMBERS, List.of(), List.of(create(31, 8L, 80)), new TreeMap<>());
     List<ChangeBatch> log = numbersBecomeTexts();
     log.subList(0, 4).forEach(sink::apply);
     sink.apply(letter);
@@ -365,8 +365,8 @@ class ShadowTableTest {
 
   @Test
   void whereNobodySaysSinceWhenTheTableStops() {
-    sink.apply(batch(numbers, 1, create(10, 1L, 10)));
-    TableSchema unknown = new TableSchema("app", "users", texts.columns(), texts.key(), 1, 2, null);
+    sink.apply(batch(NUMBERS, 1, create(10, 1L, 10)));
+    TableSchema unknown = new TableSchema("app", "users", TEXTS.columns(), TEXTS.key(), 1, 2, null);
     assertThatThrownBy(() -> sink.apply(batch(unknown, 2, create(100, 2L, "two"))))
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("Iceberg cannot turn int into string");
@@ -375,7 +375,7 @@ class ShadowTableTest {
   @Test
   void theSourceCannotHaveATableOfTheShadowsName() {
     TableSchema taken =
-        new TableSchema("app", "users_walcdc_shadow", numbers.columns(), numbers.key(), 1, 1, null);
+        new TableSchema("app", "users_walcdc_shadow", NUMBERS.columns(), NUMBERS.key(), 1, 1, null);
     assertThatThrownBy(() -> sink.apply(batch(taken, 1, create(10, 1L, 10))))
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("Rename it at the source");
