@@ -50,6 +50,7 @@ final class ClickHouseHttp {
     if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
       try (InputStream error = connection.getErrorStream()) {
         throw new Refusal(
+            connection.getResponseCode() == HttpURLConnection.HTTP_FORBIDDEN,
             error == null
                 ? connection.getResponseMessage()
                 : new String(error.readNBytes(LONGEST_MESSAGE), StandardCharsets.UTF_8).strip());
@@ -63,8 +64,16 @@ final class ClickHouseHttp {
 
     private static final long serialVersionUID = 1L;
 
-    Refusal(String message) {
+    private final boolean forbidden;
+
+    Refusal(boolean forbidden, String message) {
       super(message);
+      this.forbidden = forbidden;
+    }
+
+    /** Whether it is the user that the server refuses. */
+    boolean isForbidden() {
+      return forbidden;
     }
   }
 }

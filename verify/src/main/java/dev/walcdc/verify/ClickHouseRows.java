@@ -287,7 +287,9 @@ final class ClickHouseRows implements PlacedSink {
     try (InputStream body = server.send(sql)) {
       return read(plan, body, printed, visitor);
     } catch (ClickHouseHttp.Refusal e) {
-      throw refused(plan, e.getMessage());
+      throw e.isForbidden()
+          ? new SinkFailure(refusal(plan, e.getMessage()), e)
+          : refused(plan, e.getMessage());
     } catch (IOException e) {
       throw new SinkFailure(
           "%s cannot be read from ClickHouse at %s: %s. Check that the server runs there and that the URL names its HTTP port"
@@ -348,9 +350,11 @@ final class ClickHouseRows implements PlacedSink {
   }
 
   private SinkFailure refused(TablePlan plan, String message) {
-    return new SinkFailure(
-        "%s cannot be read from ClickHouse at %s: %s. Check that user `%s` may SELECT from it, and resync the table if a column is of another type"
-            .formatted(tableName(plan), access.url(), message, access.user()),
-        null);
+    return SinkFailure.ofOtherColumns(refusal(plan, message), null);
+  }
+
+  private String refusal(TablePlan plan, String message) {
+    return "%s cannot be read from ClickHouse at %s: %s. Check that user `%s` may SELECT from it, and resync the table if a column is of another type"
+        .formatted(tableName(plan), access.url(), message, access.user());
   }
 }

@@ -38,6 +38,7 @@ interface Comparison<K> {
    * @param doubts what differs; the first of it where that is more than {@link #MOST_DOUBTS}
    * @param differing how many rows differ
    * @param problem why the sink could not be read; null if it could
+   * @param behind whether that may be over in a while
    */
   record SinkPass<K>(
       SinkRows sink,
@@ -46,7 +47,8 @@ interface Comparison<K> {
       long agreeing,
       Set<K> doubts,
       long differing,
-      String problem) {
+      String problem,
+      boolean behind) {
 
     /**
      * A sink that could not be read.
@@ -57,7 +59,7 @@ interface Comparison<K> {
       if (Thread.currentThread().isInterrupted()) {
         throw e;
       }
-      return new SinkPass<>(sink, false, 0, 0, Set.of(), 0, e.getMessage());
+      return new SinkPass<>(sink, false, 0, 0, Set.of(), 0, e.getMessage(), e.isBehind());
     }
   }
 

@@ -261,7 +261,7 @@ final class IcebergRows implements PlacedSink {
       try {
         row.add(positions[i] < 0 ? null : column.icebergText(record.get(positions[i])));
       } catch (ClassCastException e) {
-        throw new SinkFailure(
+        throw SinkFailure.ofOtherColumns(
             "Column `%s` of %s is of type %s in Iceberg, which does not hold %s: resync the table"
                 .formatted(
                     column.name(),

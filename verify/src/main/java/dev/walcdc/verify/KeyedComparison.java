@@ -120,7 +120,7 @@ final class KeyedComparison implements Comparison<RowKey> {
     SinkPass<RowKey> result() {
       return failure != null
           ? failure
-          : new SinkPass<>(sink, hasTable, rows, alike, doubts, differing(), null);
+          : new SinkPass<>(sink, hasTable, rows, alike, doubts, differing(), null, false);
     }
   }
 

@@ -70,7 +70,7 @@ final class KeylessComparison implements Comparison<Long> {
           differing += doubt(doubts, hash, there.valueAt(slot));
         }
       }
-      return new SinkPass<>(sink, hasTable, rows, agreeing, doubts, differing, null);
+      return new SinkPass<>(sink, hasTable, rows, agreeing, doubts, differing, null, false);
     } catch (SinkFailure e) {
       return SinkPass.failed(sink, e);
     }

@@ -6,7 +6,6 @@ import dev.walcdc.verify.Comparison.SinkPass;
 import dev.walcdc.verify.VerifyReport.Difference;
 import dev.walcdc.verify.VerifyReport.Kind;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -67,6 +66,9 @@ final class Settling<K> {
     private long rows;
     private String problem;
 
+    /** Whether its columns stopped to be those of the source after the pass. */
+    private boolean fellBehind;
+
     /** How near the sink came to the source, and when. */
     private long fewest;
 
@@ -103,16 +105,26 @@ final class Settling<K> {
 
     private void fail(SinkFailure e) {
       problem = SinkPass.failed(pass.sink(), e).problem();
+      fellBehind = e.isBehind();
       doubts.clear();
     }
   }
 
   VerifyReport.Table run() {
     long began = System.nanoTime();
-    Pass<K> pass = passUntilFewDiffer();
-    List<SinkState<K>> states = new ArrayList<>();
-    pass.sinks().forEach(sink -> states.add(new SinkState<>(sink, start)));
-    lookUntilSettled(states);
+    Pass<K> pass = comparison.pass();
+    start = System.nanoTime();
+    pass = passUntilComparable(pass);
+    List<SinkState<K>> states = lookUntilSettled(pass);
+    while (states.stream().anyMatch(state -> state.fellBehind)
+        && System.nanoTime() - start < patience.atMost().toNanos()) {
+      pass = passUntilComparable(comparison.pass());
+      states = lookUntilSettled(pass);
+    }
+    return report(pass, states, began);
+  }
+
+  private VerifyReport.Table report(Pass<K> pass, List<SinkState<K>> states, long began) {
     List<VerifyReport.Sink> sinks = states.stream().map(state -> report(pass, state)).toList();
     return new VerifyReport.Table(
         plan.table().toString(),
@@ -123,15 +135,15 @@ final class Settling<K> {
   }
 
   /**
-   * A sink that lags by more rows than can be remembered gets the whole patience to come nearer.
+   * A sink that lags by more rows than can be remembered, or has yet to follow the table's columns,
+   * gets the whole patience to come nearer.
    */
-  private Pass<K> passUntilFewDiffer() {
-    Pass<K> pass = comparison.pass();
-    start = System.nanoTime();
-    long waitingSince = start;
+  private Pass<K> passUntilComparable(Pass<K> first) {
+    Pass<K> pass = first;
+    long waitingSince = System.nanoTime();
     long fewest = differing(pass);
     Pause pause = new Pause(patience);
-    while (pass.sinks().stream().anyMatch(Settling::isTooMuch)
+    while (pass.sinks().stream().anyMatch(sink -> isTooMuch(sink) || sink.behind())
         && !isOver(waitingSince, System.nanoTime())) {
       pause.take(left(waitingSince, System.nanoTime()));
       Pass<K> next = comparison.pass();
@@ -150,6 +162,14 @@ final class Settling<K> {
 
   private static boolean isTooMuch(SinkPass<?> pass) {
     return pass.differing() > Comparison.MOST_DOUBTS;
+  }
+
+  private List<SinkState<K>> lookUntilSettled(Pass<K> pass) {
+    long now = System.nanoTime();
+    List<SinkState<K>> states =
+        pass.sinks().stream().map(sink -> new SinkState<>(sink, now)).toList();
+    lookUntilSettled(states);
+    return states;
   }
 
   private void lookUntilSettled(List<SinkState<K>> states) {

@@ -25,6 +25,9 @@ class SettlingTest {
   private static final TablePlan PLAN =
       new TablePlan(new TableName("app", "t"), "", 0, 0, List.of());
 
+  private static final SinkFailure OTHER_COLUMNS =
+      SinkFailure.ofOtherColumns("other columns", null);
+
   private final Script script = new Script();
 
   /** A comparison whose outcomes are made up. */
@@ -69,6 +72,11 @@ class SettlingTest {
     return pass(new FakeSink(true, 1_000_000), digest, keys, differing);
   }
 
+  private static Comparison.Pass<Integer> failed(SinkFailure failure) {
+    FakeSink sink = new FakeSink(true, 0);
+    return new Comparison.Pass<>(1_000_000, 0, List.of(Comparison.SinkPass.failed(sink, failure)));
+  }
+
   private static Comparison.Pass<Integer> pass(
       FakeSink sink, long digest, Set<Integer> keys, long differing) {
     return new Comparison.Pass<>(
@@ -76,7 +84,14 @@ class SettlingTest {
         digest,
         List.of(
             new Comparison.SinkPass<>(
-                sink, sink.hasTable, sink.rows, 1_000_000 - differing, keys, differing, null)));
+                sink,
+                sink.hasTable,
+                sink.rows,
+                1_000_000 - differing,
+                keys,
+                differing,
+                null,
+                false)));
   }
 
   /** A sink that is but asked for its table and how many rows are in it. */
@@ -239,6 +254,38 @@ class SettlingTest {
     assertThat(report.agreeing()).isEqualTo(1_000_000 - many);
     assertThat(report.differences()).hasSize(Comparison.MOST_REPORTED);
     assertThat(script.looked).isZero();
+  }
+
+  @Test
+  void aSinkThatHasYetToFollowTheColumnsIsWaitedFor() {
+    script.passes = n -> n < 4 ? failed(OTHER_COLUMNS) : pass(0, 0, 0);
+    assertThat(run(patience(60_000, 60_000)).agrees()).isTrue();
+    assertThat(script.passed).isEqualTo(4);
+  }
+
+  @Test
+  void aSinkThatNeverFollowsTheColumnsIsAProblemInTheEnd() {
+    script.passes = n -> failed(OTHER_COLUMNS);
+    assertThat(run(patience(100, 60_000)).problem()).isEqualTo("other columns");
+    assertThat(script.passed).isGreaterThan(1);
+  }
+
+  @Test
+  void aSinkThatIsNotThereIsNotWaitedFor() {
+    script.passes = n -> failed(new SinkFailure("not there", null));
+    assertThat(run(patience(60_000, 60_000)).problem()).isEqualTo("not there");
+    assertThat(script.passed).isEqualTo(1);
+  }
+
+  @Test
+  void columnsThatChangeBetweenTwoLooksBeginAnew() {
+    script.passes = n -> pass(0, n == 1 ? 1 : 0, n == 1 ? 1 : 0);
+    script.sights =
+        (look, doubt) -> {
+          throw OTHER_COLUMNS;
+        };
+    assertThat(run(patience(60_000, 60_000)).agrees()).isTrue();
+    assertThat(script.passed).isEqualTo(2);
   }
 
   @Test

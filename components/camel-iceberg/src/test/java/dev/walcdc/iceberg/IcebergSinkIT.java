@@ -158,7 +158,9 @@ class IcebergSinkIT {
     assertThat(lake.commits(USERS)).isEqualTo(3);
   }
 
-  /** The note on the table, the shadow's rows, the exchange: each commit's answer gets lost once. */
+  /**
+   * The note on the table, the shadow's rows, the exchange: each commit's answer gets lost once.
+   */
   @Test
   void makesATableAnewThoughEveryAnswerGetsLost() {
     TopicSink topicSink = lake.topic(TOPIC);
