@@ -17,13 +17,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -34,34 +38,69 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LogOnFailure.class)
 class ShadowTableIT {
 
-  private static final Duration PATIENCE = Duration.ofMinutes(6);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final long SEED = 20_261_125;
 
   /** Rows that change and never go. */
-  private static final int ROWS = 20_000;
+  private static final int ROWS = 5_000;
+
+  /** What work and readers leave to the pipeline. */
+  private static final Duration BREATH = Duration.ofMillis(20);
+
+  private static final TableIdentifier TABLE = TableIdentifier.of("app", "t");
+  private static final TableIdentifier SHADOW = TableIdentifier.of("app", "t_walcdc_shadow");
 
   private static final List<Change> CHANGES =
       List.of(
-          new Change("ALTER TABLE app.t ALTER n TYPE text USING 'n' || n", "id", "String"),
           new Change(
-              "ALTER TABLE app.t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (code)", "code", "String"),
-          new Change("ALTER TABLE app.t RENAME code TO label", "label", "String"),
-          new Change("ALTER TABLE app.t ALTER n TYPE int USING 0", "label", "Int32"));
+              "ALTER TABLE app.t ALTER n TYPE text USING 'n' || n",
+              "id",
+              "String",
+              Types.StringType.get()),
+          new Change(
+              "ALTER TABLE app.t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (code)",
+              "code",
+              "String",
+              Types.StringType.get()),
+          new Change(
+              "ALTER TABLE app.t RENAME code TO label", "label", "String", Types.StringType.get()),
+          new Change(
+              "ALTER TABLE app.t ALTER n TYPE int USING 0",
+              "label",
+              "Int32",
+              Types.IntegerType.get()));
 
   /**
-   * What is done, and how one sees that ClickHouse has followed.
+   * What is done, and how one sees that the sinks have followed.
    *
-   * @param key what the table is sorted by then
-   * @param type of column {@code n}
+   * @param key what rows are told apart by then
+   * @param inClickHouse type of column {@code n}
+   * @param inIceberg type of column {@code n}
    */
-  private record Change(String sql, String key, String type) {
+  private record Change(String sql, String key, String inClickHouse, Type inIceberg) {
 
-    boolean isMade(RunningPipeline running) {
-      return running
-          .clickHouse(
-              "SELECT any(sorting_key), any(c.type) FROM system.tables t, system.columns c WHERE t.database = 'app' AND t.name = 't' AND c.database = 'app' AND c.table = 't_current' AND c.name = 'n' FORMAT TSV")
-          .equals("%s\tNullable(%s)".formatted(key, type));
+    String madeInClickHouse() {
+      return "(%s)\tNullable(%s)\t0".formatted(key, inClickHouse);
     }
+
+    String madeInIceberg() {
+      return "%s\t%s\t0".formatted(key, inIceberg);
+    }
+  }
+
+  /** Key, type of column {@code n}, and whether there is a shadow. */
+  private static String inClickHouse(RunningPipeline running) {
+    return running.clickHouse(
+        "SELECT any(sorting_key), any(c.type), (SELECT count() FROM system.tables WHERE name = 't_walcdc_shadow') FROM system.tables t, system.columns c WHERE t.database = 'app' AND t.name = 't' AND c.database = 'app' AND c.table = 't_current' AND c.name = 'n' FORMAT TSV");
+  }
+
+  private static String inIceberg(Catalog catalog) {
+    Schema schema = catalog.loadTable(TABLE).schema();
+    return "%s\t%s\t%d"
+        .formatted(
+            String.join(",", schema.identifierFieldNames()),
+            schema.findType("n"),
+            catalog.tableExists(SHADOW) ? 1 : 0);
   }
 
   private final AtomicBoolean working = new AtomicBoolean(true);
@@ -69,7 +108,7 @@ class ShadowTableIT {
 
   private Void work(RunningPipeline running) throws SQLException {
     Random random = new Random(SEED);
-    int next = ROWS + 1;
+    int next = ROWS + 10;
     try (Connection connection = running.source().open();
         Statement statement = connection.createStatement()) {
       while (working.get()) {
@@ -80,6 +119,7 @@ class ShadowTableIT {
             "INSERT INTO app.t VALUES (%d, 'c%d', '1', repeat(md5('%d'), 200))"
                 .formatted(next, next, next));
         statement.execute("DELETE FROM app.t WHERE id = %d".formatted(next++ - random.nextInt(3)));
+        Fault.pause(BREATH);
       }
     }
     return null;
@@ -94,6 +134,7 @@ class ShadowTableIT {
       if (!rows.equals(ROWS + "\t0")) {
         complain("ClickHouse: " + rows);
       }
+      Fault.pause(BREATH);
     }
     return null;
   }
@@ -102,7 +143,7 @@ class ShadowTableIT {
     try (JdbcCatalog catalog = Lake.open(running.settings())) {
       while (working.get()) {
         long rows = 0;
-        Table table = catalog.loadTable(TableIdentifier.of("app", "t"));
+        Table table = catalog.loadTable(TABLE);
         try (CloseableIterable<Record> records =
             IcebergGenerics.read(table)
                 .where(Expressions.lessThanOrEqual("id", ROWS))
@@ -117,6 +158,7 @@ class ShadowTableIT {
         if (rows != ROWS) {
           complain("Iceberg: " + rows);
         }
+        Fault.pause(BREATH);
       }
     }
     return null;
@@ -126,18 +168,12 @@ class ShadowTableIT {
     complaints.add(what);
   }
 
-  /** Neither sink has a shadow. */
-  private static boolean areMade(RunningPipeline running) {
-    return running.verify(Duration.ofSeconds(30)).tables().stream()
-        .flatMap(table -> table.sinks().stream())
-        .allMatch(sink -> sink.problem() == null);
-  }
-
   @Test
   void readersSeeAllRowsWhileATableIsMadeAnew() throws Exception {
     System.out.println("Seed " + SEED);
     ExecutorService threads = Executors.newFixedThreadPool(3);
-    try (RunningPipeline running = RunningPipeline.servers("shadow")) {
+    try (RunningPipeline running = RunningPipeline.servers("shadow");
+        JdbcCatalog catalog = Lake.open(running.settings())) {
       running.execute(
           "CREATE TABLE app.t (id int NOT NULL UNIQUE, code text NOT NULL UNIQUE, n int, big text, PRIMARY KEY (id))",
           "ALTER TABLE app.t ALTER big SET STORAGE EXTERNAL",
@@ -159,11 +195,15 @@ class ShadowTableIT {
             .until(
                 () ->
                     running.clickHouse("EXISTS app.t_walcdc_shadow").equals("1")
-                        || change.isMade(running));
+                        || inClickHouse(running).equals(change.madeInClickHouse()));
         running.killPipeline();
         await(change.sql())
             .atMost(PATIENCE)
-            .until(() -> change.isMade(running) && areMade(running));
+            .untilAsserted(
+                () -> {
+                  assertThat(inClickHouse(running)).isEqualTo(change.madeInClickHouse());
+                  assertThat(inIceberg(catalog)).isEqualTo(change.madeInIceberg());
+                });
       }
       working.set(false);
       workload.get();
@@ -176,7 +216,7 @@ class ShadowTableIT {
       assertThat(
               running.clickHouse(
                   "SELECT sorting_key FROM system.tables WHERE database = 'app' AND name = 't'"))
-          .isEqualTo("label");
+          .isEqualTo("(label)");
       assertThat(running.clickHouse("SHOW TABLES FROM app LIKE '%walcdc_shadow'")).isEmpty();
       running.awaitHealthy();
     } finally {
