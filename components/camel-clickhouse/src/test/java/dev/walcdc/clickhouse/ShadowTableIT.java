@@ -236,7 +236,7 @@ class ShadowTableIT {
   void anyCutAnyReplay() {
     Random random = new Random(SEED);
     System.out.println("Seed " + SEED);
-    for (int round = 0; round < 12; round++) {
+    for (int round = 0; round < 6; round++) {
       begin();
       List<ChangeBatch> log = numbersBecomeTexts();
       int position = 0;

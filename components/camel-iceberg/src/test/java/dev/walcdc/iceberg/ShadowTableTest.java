@@ -228,7 +228,7 @@ class ShadowTableTest {
   void anyCutAnyReplay() {
     Random random = new Random(SEED);
     System.out.println("Seed " + SEED);
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 8; round++) {
       lake = TestLake.inMemory();
       sink = lake.topic(TOPIC);
       List<ChangeBatch> log = numbersBecomeTexts();
