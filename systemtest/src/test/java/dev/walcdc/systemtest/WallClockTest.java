@@ -27,8 +27,8 @@ class WallClockTest {
               + "ZonedDateTime\\.now\\(|LocalDate\\.now\\(|new Date\\(\\)|Clock\\.system");
 
   /**
-   * What a person reads: when a position was recorded, a batch applied, a row read again, how old
-   * that is. Letters that are long over are forgotten some time later, and may be at any time.
+   * What a person reads: when a position was recorded, a batch applied, a row read again, a table
+   * made anew, how old that is. Letters that are long over are forgotten some time later, and may be at any time.
    * Made-up events are counted on from the clock, within a process never back.
    */
   private static final Set<String> REPORTS =
@@ -36,6 +36,7 @@ class WallClockTest {
           "CaptureLoop.java",
           "DebeziumTable.java",
           "AppliedPositions.java",
+          "TableReplacement.java",
           "TableSink.java",
           "Quarantine.java",
           "UserEventGenerator.java");
