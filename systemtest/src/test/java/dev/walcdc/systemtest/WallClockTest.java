@@ -28,8 +28,8 @@ class WallClockTest {
 
   /**
    * What a person reads: when a position was recorded, a batch applied, a row read again, a table
-   * made anew, how old that is. Letters that are long over are forgotten some time later, and may be at any time.
-   * Made-up events are counted on from the clock, within a process never back.
+   * made anew, how old that is. Letters that are long over are forgotten some time later, and may
+   * be at any time. Made-up events are counted on from the clock, within a process never back.
    */
   private static final Set<String> REPORTS =
       Set.of(
