@@ -33,6 +33,11 @@ public record RowChange(
     return new RowChange(point, since, values, partition, offset, committedAtMicros);
   }
 
+  /** Whether it changed a row that was there, under the key that it has. */
+  public boolean isUpdateOnly() {
+    return point.operation() == Operation.UPDATE && since.operation() == Operation.UPDATE;
+  }
+
   /** Whether the row is gone after this change. */
   public boolean isDelete() {
     return point.operation() == Operation.DELETE;

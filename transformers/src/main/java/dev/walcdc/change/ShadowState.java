@@ -36,6 +36,9 @@ public record ShadowState(
     SortedMap<Integer, Long> passed,
     boolean whole) {
 
+  /** What the name of a shadow ends with, in every sink. */
+  public static final String TABLE_SUFFIX = "_walcdc_shadow";
+
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 

@@ -1,5 +1,6 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.change.ShadowState;
 import dev.walcdc.change.Version;
 import dev.walcdc.schema.Carrier;
 import java.io.BufferedInputStream;
@@ -34,9 +35,6 @@ final class ClickHouseRows implements PlacedSink {
   /** Of an unsigned number of 128 bits. */
   private static final int MOST_DIGITS = 39;
 
-  /** What the sink calls a table while it is being made to take another one's place. */
-  private static final String SHADOW_SUFFIX = "_walcdc_shadow";
-
   private static final int KEYS_A_QUERY = 1_000;
 
   /** By default the server parses no query of more than 262,144 bytes. */
@@ -68,7 +66,7 @@ final class ClickHouseRows implements PlacedSink {
 
   @Override
   public boolean hasTable(TablePlan plan) {
-    String shadow = plan.table().table() + SHADOW_SUFFIX;
+    String shadow = plan.table().table() + ShadowState.TABLE_SUFFIX;
     query(
         plan,
         "SELECT toUInt8(%d), CAST(name AS Nullable(String)) FROM system.tables WHERE database = %s AND name = %s"

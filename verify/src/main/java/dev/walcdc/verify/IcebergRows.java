@@ -1,5 +1,6 @@
 package dev.walcdc.verify;
 
+import dev.walcdc.change.ShadowState;
 import dev.walcdc.change.Version;
 import dev.walcdc.iceberg.StoredPosition;
 import java.io.IOException;
@@ -29,9 +30,6 @@ final class IcebergRows implements PlacedSink {
    */
   private static final int KEYS_A_FILTER = 200;
 
-  /** What the sink calls a table while it is being made to take another one's place. */
-  private static final String SHADOW_SUFFIX = "_walcdc_shadow";
-
   private final IcebergAccess access;
 
   IcebergRows(IcebergAccess access) {
@@ -55,7 +53,8 @@ final class IcebergRows implements PlacedSink {
   @Override
   public boolean hasTable(TablePlan plan) {
     TableIdentifier table = identifier(plan);
-    TableIdentifier shadow = TableIdentifier.of(table.namespace(), table.name() + SHADOW_SUFFIX);
+    TableIdentifier shadow =
+        TableIdentifier.of(table.namespace(), table.name() + ShadowState.TABLE_SUFFIX);
     try {
       if (access.catalog().tableExists(shadow)) {
         throw SinkFailure.madeAnew(table.toString(), shadow.toString());

@@ -43,9 +43,6 @@ public final class ClickHouseConstants {
   /** What the name of a table's view of its present rows ends with. */
   public static final String VIEW_SUFFIX = "_current";
 
-  /** What the name of the table ends with that is made to take another one's place. */
-  public static final String SHADOW_SUFFIX = "_walcdc_shadow";
-
   /** What the name of the copy ends with that the view reads while the two change places. */
   public static final String PASSING_SUFFIX = "_walcdc_passing";
 

@@ -1,6 +1,7 @@
 package dev.walcdc.clickhouse;
 
 import dev.walcdc.change.ShadowState;
+import dev.walcdc.schema.SchemaNumber;
 import dev.walcdc.schema.TableSchema;
 import java.util.List;
 import java.util.Map;
@@ -89,10 +90,7 @@ final class ShadowTables {
     tidy(made);
     // Its copy stays for a while: a reader may be about to open what the view named just now.
     LOG.info(
-        "Table {} was made anew and is at {}/{} of its source",
-        name,
-        made.applied().epoch(),
-        made.applied().sequence());
+        "Table {} was made anew and is at {} of its source", name, SchemaNumber.of(made.applied()));
     return made;
   }
 

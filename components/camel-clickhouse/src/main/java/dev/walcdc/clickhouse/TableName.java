@@ -1,5 +1,7 @@
 package dev.walcdc.clickhouse;
 
+import dev.walcdc.change.ShadowState;
+
 /**
  * A table or view in ClickHouse.
  *
@@ -20,7 +22,7 @@ record TableName(String database, String table) {
 
   /** The table that is to take this one's place, while it is being made. */
   TableName shadow() {
-    return new TableName(database, table + ClickHouseConstants.SHADOW_SUFFIX);
+    return new TableName(database, table + ShadowState.TABLE_SUFFIX);
   }
 
   /** What the view reads while the two change their places. */
@@ -30,7 +32,7 @@ record TableName(String database, String table) {
 
   /** Whether a table of the source cannot have this name, because the sink may need it. */
   boolean isReserved() {
-    return table.endsWith(ClickHouseConstants.SHADOW_SUFFIX)
+    return table.endsWith(ShadowState.TABLE_SUFFIX)
         || table.endsWith(ClickHouseConstants.PASSING_SUFFIX);
   }
 

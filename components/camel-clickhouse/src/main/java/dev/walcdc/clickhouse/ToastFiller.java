@@ -3,7 +3,6 @@ package dev.walcdc.clickhouse;
 import static dev.walcdc.clickhouse.ClickHouseConstants.DELETED_COLUMN;
 import static dev.walcdc.clickhouse.ClickHouseConstants.VERSION_COLUMN;
 
-import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
@@ -202,7 +201,7 @@ final class ToastFiller {
       }
       String reason = reasonToRefuse(change, present);
       if (reason != null) {
-        if (isErased(change) || (shadow && present == null && isUpdateOnly(change))) {
+        if (isErased(change) || (shadow && present == null && change.isUpdateOnly())) {
           return null;
         }
         throw refused(change, reason);
@@ -227,14 +226,9 @@ final class ToastFiller {
       }
       // A row whose key changes is streamed as a deletion and a creation, which leaves values out
       // like an update: what ClickHouse has under its new key is another row.
-      return isUpdateOnly(change)
+      return change.isUpdateOnly()
           ? null
           : "it got its key only now, so ClickHouse has another row under it";
-    }
-
-    private static boolean isUpdateOnly(RowChange change) {
-      return change.point().operation() == Operation.UPDATE
-          && change.since().operation() == Operation.UPDATE;
     }
 
     /** A replay may show an update between a row's creation and its TRUNCATE. */

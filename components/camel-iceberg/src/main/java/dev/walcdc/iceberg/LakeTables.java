@@ -1,6 +1,7 @@
 package dev.walcdc.iceberg;
 
 import dev.walcdc.change.RefusedChangeException;
+import dev.walcdc.change.ShadowState;
 import dev.walcdc.log.TopicNames;
 import dev.walcdc.schema.SchemaNumber;
 import dev.walcdc.schema.TableSchema;
@@ -38,14 +39,11 @@ final class LakeTables {
   /** Namespace that stands for one namespace per schema of the source. */
   static final String PER_SCHEMA = "*";
 
-  /** {@link dev.walcdc.change.ShadowState} of a table that is, or was, made anew. */
+  /** {@link ShadowState} of a table that is, or was, made anew. */
   static final String SHADOW = "walcdc.shadow";
 
   /** On a shadow: {@link SchemaNumber} of the definition that it was begun with. */
   static final String FOUNDED = "walcdc.founded";
-
-  /** What the name of a table ends with that is being made to take another one's place. */
-  static final String SHADOW_SUFFIX = "_walcdc_shadow";
 
   private static final Logger LOG = LoggerFactory.getLogger(LakeTables.class);
 
@@ -89,7 +87,7 @@ final class LakeTables {
   TableIdentifier identifier(TableSchema source) {
     return TableIdentifier.of(
         namespace != null ? namespace : Namespace.of(source.schema()),
-        founded == null ? source.table() : source.table() + SHADOW_SUFFIX);
+        founded == null ? source.table() : source.table() + ShadowState.TABLE_SUFFIX);
   }
 
   /**
@@ -124,10 +122,10 @@ final class LakeTables {
   private boolean endsWith(String topic, TableIdentifier identifier) {
     String table = identifier.name();
     if (founded != null) {
-      if (!table.endsWith(SHADOW_SUFFIX)) {
+      if (!table.endsWith(ShadowState.TABLE_SUFFIX)) {
         return false;
       }
-      table = table.substring(0, table.length() - SHADOW_SUFFIX.length());
+      table = table.substring(0, table.length() - ShadowState.TABLE_SUFFIX.length());
     }
     String name = namespace != null ? table : identifier.namespace().toString() + "." + table;
     return topic.endsWith("." + TopicNames.legal(name)) || topic.endsWith("." + name);
@@ -140,7 +138,7 @@ final class LakeTables {
    */
   LakeTable openOrCreate(String topic, TableSchema source) {
     TableIdentifier identifier = identifier(source);
-    if (source.table().endsWith(SHADOW_SUFFIX)) {
+    if (source.table().endsWith(ShadowState.TABLE_SUFFIX)) {
       throw new RefusedChangeException(
           source.qualifiedName(),
           "Table %s has a name for tables that are being made anew. Rename it at the source, or leave it out of the publication"

@@ -92,28 +92,22 @@ record Positions(
 
   /** The same as another commit says it. */
   Positions in(String otherCommit) {
-    return new Positions(
-        topic,
-        nextOffsets,
-        watermarks,
-        otherCommit,
-        records,
-        committedAtMicros,
-        appliedAtMicros,
-        epoch,
-        oldestEpoch,
-        erasedBelow);
+    return with(nextOffsets, otherCommit);
   }
 
   /** The same beyond what is before these offsets. */
   Positions passed(SortedMap<Integer, Long> offsets) {
     SortedMap<Integer, Long> next = new TreeMap<>(nextOffsets);
     offsets.forEach((partition, offset) -> next.merge(partition, offset, Math::max));
+    return with(next, commitId);
+  }
+
+  private Positions with(SortedMap<Integer, Long> otherOffsets, String otherCommit) {
     return new Positions(
         topic,
-        next,
+        otherOffsets,
         watermarks,
-        commitId,
+        otherCommit,
         records,
         committedAtMicros,
         appliedAtMicros,

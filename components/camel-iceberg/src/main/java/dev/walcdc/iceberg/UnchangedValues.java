@@ -1,6 +1,5 @@
 package dev.walcdc.iceberg;
 
-import dev.walcdc.change.Operation;
 import dev.walcdc.change.RefusedChangeException;
 import dev.walcdc.change.RefusedChangesException;
 import dev.walcdc.change.RowChange;
@@ -91,7 +90,7 @@ final class UnchangedValues {
       Record present = rows.get(key(change.row()));
       if (present != null) {
         filled.add(filled(change, present));
-      } else if (!applied.isReplayedUpdate(change) && !(filling && isUpdateOnly(change))) {
+      } else if (!applied.isReplayedUpdate(change) && !(filling && change.isUpdateOnly())) {
         refused.add(refused(change));
       }
     }
@@ -99,11 +98,6 @@ final class UnchangedValues {
       throw RefusedChangesException.of(refused);
     }
     return filled;
-  }
-
-  private static boolean isUpdateOnly(RowChange change) {
-    return change.point().operation() == Operation.UPDATE
-        && change.since().operation() == Operation.UPDATE;
   }
 
   private RefusedChangeException refused(RowChange change) {
