@@ -15,7 +15,7 @@ build: ## Everything that ./wal-cdc needs.
 	$(MVN) $(MVN_FLAGS) -DskipTests package
 
 test: ## Unit, component, route and system tests, on real servers.
-	$(FORGET) && $(MVN) $(MVN_FLAGS) -fae verify; $(SUM_UP)
+	$(FORGET) && $(MVN) $(MVN_FLAGS) -T 2 -fae verify; $(SUM_UP)
 
 unit: ## Only what needs no server.
 	$(FORGET) && $(MVN) $(MVN_FLAGS) -fae -DskipITs verify; $(SUM_UP)

@@ -142,8 +142,13 @@ final class SourceData implements AutoCloseable {
     }
   }
 
-  /** Waits until capture has confirmed all that is committed now, so that no snapshot is read. */
+  /**
+   * Waits until capture, which streams by then, has confirmed all that is committed now. That alone
+   * is not enough: a slot is made for a snapshot as confirmed up to its beginning.
+   */
   void awaitConfirmed() throws SQLException {
+    await("capture streams").atMost(PATIENCE).until(this::slotIsRead);
+    single(servers.source().open(), "SELECT txid_current()");
     String written = single(servers.source().open(), "SELECT pg_current_wal_insert_lsn()");
     await("capture confirms " + written)
         .atMost(PATIENCE)
@@ -151,7 +156,7 @@ final class SourceData implements AutoCloseable {
             () ->
                 single(
                         servers.source().open(),
-                        "SELECT coalesce(bool_or(confirmed_flush_lsn >= '%s'), false) FROM pg_replication_slots WHERE slot_name = 'walcdc'"
+                        "SELECT coalesce(bool_or(active AND confirmed_flush_lsn >= '%s'), false) FROM pg_replication_slots WHERE slot_name = 'walcdc'"
                             .formatted(written))
                     .equals("t"));
   }

@@ -163,12 +163,17 @@ final class SplitPipeline implements AutoCloseable {
 
   /** How often a stage's log says this. */
   long occurrences(String copy, String words) {
+    return said(copy, words).size();
+  }
+
+  /** The lines of a stage's log that say this. */
+  List<String> said(String copy, String words) {
     Path log = logs().resolve(copy + ".log");
     if (!Files.exists(log)) {
-      return 0;
+      return List.of();
     }
     try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
-      return lines.filter(line -> line.contains(words)).count();
+      return lines.filter(line -> line.contains(words)).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
