@@ -6,7 +6,7 @@ MVN_FLAGS ?= $(if $(CI),-B -ntp,)
 FORGET = find . -path '*/target/*-reports/TEST-*.xml' -delete
 SUM_UP = code=$$?; python3 .ci/summary.py || exit 1; exit $$code
 
-.PHONY: run build test unit soak format bench jbang clean
+.PHONY: run build test unit soak guards format bench jbang clean
 
 run: build ## Build, then the whole pipeline over a demo shop; Ctrl-C ends it.
 	./wal-cdc up --demo
@@ -15,15 +15,18 @@ build: ## Everything that ./wal-cdc needs.
 	$(MVN) $(MVN_FLAGS) -DskipTests package
 
 test: ## Unit, component, route and system tests, on real servers.
-	$(FORGET) && $(MVN) $(MVN_FLAGS) -T 2 -fae verify; $(SUM_UP)
+	guards/run --check && $(FORGET) && $(MVN) $(MVN_FLAGS) -T 2 -fae verify; $(SUM_UP)
 
 unit: ## Only what needs no server.
-	$(FORGET) && $(MVN) $(MVN_FLAGS) -fae -DskipITs verify; $(SUM_UP)
+	guards/run --check && $(FORGET) && $(MVN) $(MVN_FLAGS) -fae -DskipITs verify; $(SUM_UP)
 
 MINUTES ?= 45
 soak: ## Random faults under random load for MINUTES (45), with fresh seeds; the report is systemtest/target/soak-report.txt.
 	$(MVN) $(MVN_FLAGS) -pl systemtest -am -Dtest=None -Dit.test=Soak -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dfailsafe.failIfNoSpecifiedTests=false -Dit.jvm= -Dsoak.minutes=$(MINUTES) $(if $(SEED),-Dsoak.seed=$(SEED)) verify
+
+guards: ## Takes out the code behind each guarantee, one piece at a time; GUARDS="NAME..." for some.
+	guards/run $(GUARDS)
 
 bench: ## Measures each stage, beside Debezium Server; see bench/README.md.
 	$(MVN) $(MVN_FLAGS) -Pbench,debezium-server -DskipTests package

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.health.HealthCheck;
@@ -161,6 +162,35 @@ class QuarantineIT {
 
     patiently().until(() -> table.rows().equals(Map.of(3L, "c")));
     assertThat(states()).containsExactly(LetterState.SUPERSEDED);
+  }
+
+  /** A crash behind the delivery would lose the letter, for the position has passed it. */
+  @Test
+  void nothingIsDeliveredBeforeItsLetterIsDurable() throws Exception {
+    String letters = topics.prefix + ".quarantine";
+    topics.create(letters, 1);
+    topics.set(letters, "min.insync.replicas", "2"); // Of which there is one.
+    write(1, change("c", 1, "bad"));
+    write(2, change("c", 2, "b"));
+    AtomicBoolean refused = new AtomicBoolean();
+    table.taste =
+        body -> {
+          refused.compareAndSet(false, "bad".equals(body));
+          return "bad".equals(body);
+        };
+    start("");
+    patiently().until(refused::get);
+    await("the letter is not taken")
+        .during(Duration.ofSeconds(2))
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> letters().isEmpty());
+    assertThat(table.rows()).isEmpty();
+    assertThat(committed()).isZero();
+
+    topics.set(letters, "min.insync.replicas", "1");
+
+    patiently().until(() -> table.rows().equals(Map.of(2L, "b")));
+    assertThat(letters().keySet()).containsExactly(id(0));
   }
 
   @Test

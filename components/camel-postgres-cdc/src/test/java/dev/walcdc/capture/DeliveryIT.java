@@ -8,6 +8,7 @@ import dev.walcdc.local.Server;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -187,6 +188,24 @@ class DeliveryIT {
       eventually("all rows", () -> capture.ids("t").size() == 60);
       eventually("healthy again", capture::isHealthy);
       eventually("the slot goes on", () -> capture.confirmedFlush() > written);
+    }
+  }
+
+  /** What the slot has let go, only the position can say. */
+  @Test
+  void nothingIsConfirmedBeforeItsPositionIsDurable() {
+    try (Capture capture = new Capture("deliver_position").table("t", "id int PRIMARY KEY")) {
+      Fault fault = new Fault("deliver_position.positions", Integer.MAX_VALUE);
+      capture.beforeKafka(fault).start().streaming();
+      fault.armed.set(true);
+      capture.sql("INSERT INTO @.t VALUES (1)", "INSERT INTO @.t VALUES (2)");
+      eventually("tries", () -> fault.tries.size() >= 6);
+      assertThat(capture.confirmedFlush())
+          .isLessThanOrEqualTo(capture.lastState().position().confirmedLsn());
+
+      capture.beforeKafka(exchange -> {}).restart();
+      capture.sql("INSERT INTO @.t VALUES (3)");
+      eventually("all rows", () -> capture.ids("t").equals(Set.of(1L, 2L, 3L)));
     }
   }
 

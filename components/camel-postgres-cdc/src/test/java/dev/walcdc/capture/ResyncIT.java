@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -263,6 +264,103 @@ class ResyncIT {
         assertThat(again.json().get("source").get("table").textValue()).isEqualTo("t");
         assertThat(SinkModel.version(again)).isGreaterThan(SinkModel.version(streamed));
       }
+    }
+  }
+
+  /** The reading would show its row as it was before, and the stream has brought it already. */
+  @Test
+  void aReadingWaitsForWhatTheStreamHasPassed() throws Exception {
+    unseenCommit("resync_unseen", capture -> {});
+  }
+
+  /** Capture knows nothing of what it streamed before it was started. */
+  @Test
+  void aReadingWaitsForWhatWasStreamedBeforeTheStart() throws Exception {
+    unseenCommit(
+        "resync_horizon",
+        capture -> {
+          long written = Capture.currentLsn();
+          eventually(
+              "the position passes it", () -> capture.lastState().position().lsn() > written);
+          capture.restart();
+          capture.sql("INSERT INTO @.t VALUES (6, 'behind')");
+          eventually("capture goes on", () -> capture.ids("t").contains(6L));
+        });
+  }
+
+  @SuppressWarnings("try") // It is there for as long as it is open.
+  private static void unseenCommit(String schema, Consumer<Capture> between) throws Exception {
+    UnseenCommit.allowOthers();
+    try (Capture capture = new Capture(schema).table("t", "id int PRIMARY KEY, v text")) {
+      capture.sql("INSERT INTO @.t SELECT i, 'old' FROM generate_series(1, 5) i");
+      capture.with("positionInterval", 50).start().streaming();
+      try (UnseenCommit unseen =
+          new UnseenCommit("UPDATE %s.t SET v = v || '+' WHERE id = 3".formatted(schema))) {
+        eventually(
+            "it is streamed",
+            () ->
+                capture.log("t").stream()
+                    .filter(Entry::isRow)
+                    .reduce((earlier, later) -> later)
+                    .filter(last -> last.op().equals("u"))
+                    .map(last -> last.after().get("v").textValue())
+                    .filter(v -> !v.equals(shown(schema)))
+                    .isPresent());
+        between.accept(capture);
+        request(capture, schema, Signal.RESYNC, "unseen", null);
+        eventually(
+            "the reading waits, or has not waited",
+            () ->
+                job(capture, "unseen").filter(j -> j.isEnded() || j.message() != null).isPresent());
+      }
+      awaitEnd(capture, "unseen", Phase.DONE);
+      awaitLast(capture);
+      assertLogIsLikeSource(capture, schema + ".t");
+    }
+  }
+
+  private static String shown(String schema) {
+    return Source.single("SELECT v FROM %s.t WHERE id = 3".formatted(schema));
+  }
+
+  private static void awaitLast(Capture capture) {
+    capture.sql("INSERT INTO @.t (id) VALUES (1000000)");
+    eventually("the last row", () -> capture.ids("t").contains(1_000_000L));
+  }
+
+  private static void assertLogIsLikeSource(Capture capture, String table) throws Exception {
+    for (boolean byVersion : new boolean[] {true, false}) {
+      SinkModel sink = new SinkModel(byVersion);
+      capture.log("t").forEach(sink::apply);
+      assertThat(sink.rows()).as("by version: %s", byVersion).isEqualTo(source(table));
+    }
+  }
+
+  /** Nothing of it is in the stream, as long as no row of the table changes. */
+  @Test
+  void aTableThatIsAlteredBehindAReadingIsReadAgain() throws Exception {
+    String waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    try (Capture capture = new Capture("resync_alter").table("t", "id int PRIMARY KEY");
+        Connection holder = Source.open();
+        Statement hold = holder.createStatement()) {
+      capture.sql(
+          "INSERT INTO @.t SELECT generate_series(1, 50)",
+          "CREATE FUNCTION @.wait() RETURNS trigger LANGUAGE plpgsql AS"
+              + " 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END'",
+          "CREATE TRIGGER wait BEFORE INSERT ON @.signal FOR EACH ROW WHEN (NEW.kind = 'mark')"
+              + " EXECUTE FUNCTION @.wait()");
+      capture.with("positionInterval", 50).start().streaming();
+      hold.execute("SELECT pg_advisory_lock(1)");
+      request(capture, "resync_alter", Signal.RESYNC, "altered", null);
+      eventually("the first mark waits", () -> !Source.query(waits).isEmpty());
+      // Whoever waits gets it first.
+      hold.execute("SELECT pg_advisory_unlock(1)");
+      hold.execute("SELECT pg_advisory_lock(1)");
+      eventually("the mark behind the chunk waits", () -> !Source.query(waits).isEmpty());
+      capture.sql("ALTER TABLE @.t ADD COLUMN b int DEFAULT 7");
+      hold.execute("SELECT pg_advisory_unlock(1)");
+      awaitEnd(capture, "altered", Phase.DONE);
+      assertLogIsLikeSource(capture, "resync_alter.t");
     }
   }
 
