@@ -169,7 +169,7 @@ class QuarantineIT {
   void nothingIsDeliveredBeforeItsLetterIsDurable() throws Exception {
     String letters = topics.prefix + ".quarantine";
     topics.create(letters, 1);
-    topics.set(letters, "min.insync.replicas", "2"); // Of which there is one.
+    topics.set(letters, "max.message.bytes", "1");
     write(1, change("c", 1, "bad"));
     write(2, change("c", 2, "b"));
     AtomicBoolean refused = new AtomicBoolean();
@@ -187,7 +187,7 @@ class QuarantineIT {
     assertThat(table.rows()).isEmpty();
     assertThat(committed()).isZero();
 
-    topics.set(letters, "min.insync.replicas", "1");
+    topics.set(letters, "max.message.bytes", "1048588");
 
     patiently().until(() -> table.rows().equals(Map.of(2L, "b")));
     assertThat(letters().keySet()).containsExactly(id(0));
