@@ -396,6 +396,23 @@ class TableSinkTest {
     assertThat(lake.rows(USERS)).containsExactly("{id=2, name=b}");
   }
 
+  /** The order of commits decides, not that in which rows were written to the WAL. */
+  @Test
+  void anErasureSparesAnEarlierRowOfALaterCommit() {
+    RowChange ofALongTransaction = at(Version.of(1, 22, 15), 1L, "committed after it");
+    RowChange committedBefore = at(Version.of(1, 12, 19), 2L, "committed before it");
+    sink.apply(batch(users(), 2, committedBefore));
+    sink.apply(batch(users(), 3, ofALongTransaction));
+
+    sink.apply(batch(users(), 4, Version.of(1, 18, 14)));
+
+    assertThat(lake.rows(USERS)).containsExactly("{id=1, name=committed after it}");
+  }
+
+  private static RowChange at(Version version, Object... row) {
+    return RowChange.of(new ChangePoint(Operation.CREATE, version, 0), row, 0, 0, 0);
+  }
+
   @Test
   void truncatesWithinAFileThatMixesWithoutAKey() {
     TableSink eventSink = lake.sink("dbserver1.app.events");
