@@ -425,6 +425,28 @@ class ChangeLogRouteIT {
     assertThat(sink.overlaps).as("a table was applied twice at once").isEmpty();
   }
 
+  /** A reader that delivered them all the same would be a second writer of the table. */
+  @Test
+  void recordsThatWaitAreForgottenWithTheirTable() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      topics.write(topics.table("t" + i, 1), 1, 0, 10);
+    }
+    Polled.RECORDS.set(0);
+    String unhurried =
+        "&batchInterval=15000&additionalProperties.interceptor.classes=" + Polled.class.getName();
+    start(unhurried, null);
+    patiently().until(() -> Polled.RECORDS.get() == 40);
+    start(unhurried, null);
+
+    for (int i = 0; i < 4; i++) {
+      String table = "t" + i;
+      patiently().until(() -> topics.committed(topics.prefix, table, 1).equals(Map.of(0, 10L)));
+    }
+    for (int i = 0; i < 4; i++) {
+      assertThat(sink.numbers(topics.topic("t" + i))).containsExactly(range(0, 10));
+    }
+  }
+
   @Test
   void keepsItsMemoryBoundedBeforeASlowSink() throws Exception {
     List<TableSchema> tables = new ArrayList<>();
