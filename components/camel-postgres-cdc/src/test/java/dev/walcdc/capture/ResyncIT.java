@@ -340,7 +340,7 @@ class ResyncIT {
   @Test
   void aTableThatIsAlteredBehindAReadingIsReadAgain() throws Exception {
     String waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-    try (Capture capture = new Capture("resync_alter").table("t", "id int PRIMARY KEY");
+    try (Capture capture = new Capture("resync_behind").table("t", "id int PRIMARY KEY");
         Connection holder = Source.open();
         Statement hold = holder.createStatement()) {
       capture.sql(
@@ -351,7 +351,7 @@ class ResyncIT {
               + " EXECUTE FUNCTION @.wait()");
       capture.with("positionInterval", 50).start().streaming();
       hold.execute("SELECT pg_advisory_lock(1)");
-      request(capture, "resync_alter", Signal.RESYNC, "altered", null);
+      request(capture, "resync_behind", Signal.RESYNC, "altered", null);
       eventually("the first mark waits", () -> !Source.query(waits).isEmpty());
       // Whoever waits gets it first.
       hold.execute("SELECT pg_advisory_unlock(1)");
@@ -360,7 +360,7 @@ class ResyncIT {
       capture.sql("ALTER TABLE @.t ADD COLUMN b int DEFAULT 7");
       hold.execute("SELECT pg_advisory_unlock(1)");
       awaitEnd(capture, "altered", Phase.DONE);
-      assertLogIsLikeSource(capture, "resync_alter.t");
+      assertLogIsLikeSource(capture, "resync_behind.t");
     }
   }
 
