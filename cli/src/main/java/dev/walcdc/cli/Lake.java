@@ -4,12 +4,9 @@ import dev.walcdc.iceberg.IcebergConfiguration;
 import dev.walcdc.local.ConnectionSettings;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.jdbc.JdbcCatalog;
-import org.apache.iceberg.jdbc.UncheckedSQLException;
 
 /** Opens the local stack's Iceberg catalog as the pipeline does. */
 public final class Lake {
-
-  private static final int ATTEMPTS = 3;
 
   private Lake() {}
 
@@ -26,19 +23,6 @@ public final class Lake {
     configuration.setS3SecretAccessKey(servers.s3().secretKey());
     configuration.setClientRegion(servers.s3().region());
     configuration.setS3PathStyleAccess(true);
-    for (int attempt = 1; ; attempt++) {
-      JdbcCatalog catalog = new JdbcCatalog();
-      try {
-        catalog.initialize(configuration.getCatalogName(), configuration.toCatalogProperties());
-        return catalog;
-      } catch (UncheckedSQLException e) {
-        catalog.close();
-        // Whoever opens a new catalog makes its tables; of two at once, one fails and finds them
-        // then.
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
+    return (JdbcCatalog) configuration.openCatalog();
   }
 }

@@ -101,7 +101,7 @@ class OutageIT {
   private void awaitWords(String stage, String words) {
     await(stage + " says: " + words)
         .atMost(PATIENCE)
-        .until(() -> pipeline.occurrences(stage, words) > 0);
+        .until(() -> !pipeline.said(stage, words).isEmpty());
   }
 
   /** A disk of 16 MiB, a little for what libraries unpack; only root may have one. */

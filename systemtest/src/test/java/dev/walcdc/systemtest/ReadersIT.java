@@ -93,7 +93,7 @@ class ReadersIT {
     pipeline.startCopy(second(CAPTURE), CAPTURE, Map.of());
     await("the second says why it waits")
         .atMost(PATIENCE)
-        .until(() -> pipeline.occurrences(second(CAPTURE), "is held by PID") > 0);
+        .until(() -> !pipeline.said(second(CAPTURE), "is held by PID").isEmpty());
     pipeline.awaitUnhealthy(second(CAPTURE));
     bank.awaitTransactions(100);
     assertThat(pipeline.isHealthy(CAPTURE)).isTrue();
@@ -119,7 +119,7 @@ class ReadersIT {
 
   /** How often a copy was given tables. */
   private static long readings(String copy) {
-    return pipeline.occurrences(copy, " reads [dbserver1");
+    return pipeline.said(copy, " reads [dbserver1").size();
   }
 
   private static void assertAgreement() {

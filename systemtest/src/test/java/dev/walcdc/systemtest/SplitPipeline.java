@@ -149,7 +149,7 @@ final class SplitPipeline implements AutoCloseable {
       kill(stage);
       stop(stage);
     }
-    LongSupplier seen = () -> occurrences(stage, "Fail point " + point.id() + " was reached");
+    LongSupplier seen = () -> said(stage, "Fail point " + point.id() + " was reached").size();
     long before = seen.getAsLong();
     Map<String, String> armed = new LinkedHashMap<>(more);
     armed.put(FailPoint.VARIABLE, "%s:%d:%s".formatted(point.id(), nth, action));
@@ -159,11 +159,6 @@ final class SplitPipeline implements AutoCloseable {
     if (action.equals("halt")) {
       stop(stage);
     }
-  }
-
-  /** How often a stage's log says this. */
-  long occurrences(String copy, String words) {
-    return said(copy, words).size();
   }
 
   /** The lines of a stage's log that say this. */

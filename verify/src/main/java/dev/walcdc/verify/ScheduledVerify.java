@@ -5,7 +5,6 @@ import dev.walcdc.capture.source.SourceCatalog.TableName;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.changelog.KafkaConnection;
 import dev.walcdc.iceberg.IcebergComponent;
-import dev.walcdc.iceberg.IcebergConfiguration;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,7 +18,6 @@ import org.apache.camel.CamelContextAware;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.CamelContextStoppingEvent;
 import org.apache.camel.support.EventNotifierSupport;
-import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
@@ -54,10 +52,11 @@ public final class ScheduledVerify implements CamelContextAware {
    * @throws VerifyException if it could not be done; no row tells of it
    */
   public void run() throws IOException {
-    IcebergConfiguration lake =
-        camelContext.getComponent("iceberg", IcebergComponent.class).getConfiguration();
     Catalog catalog =
-        CatalogUtil.buildIcebergCatalog(lake.getCatalogName(), lake.toCatalogProperties(), null);
+        camelContext
+            .getComponent("iceberg", IcebergComponent.class)
+            .getConfiguration()
+            .openCatalog();
     running = Thread.currentThread();
     try (Closeable closing = catalog instanceof Closeable open ? open : () -> {}) {
       Instant at = Instant.now();

@@ -32,7 +32,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.catalog.Catalog;
 
 /** The real source and both real sinks, written by hand in place of capture. */
@@ -82,8 +81,7 @@ final class TestBed implements AutoCloseable {
     camel.getComponent("clickhouse", ClickHouseComponent.class).setConfiguration(ch);
     IcebergConfiguration lake = lake(settings);
     camel.getComponent("iceberg", IcebergComponent.class).setConfiguration(lake);
-    catalog =
-        CatalogUtil.buildIcebergCatalog(lake.getCatalogName(), lake.toCatalogProperties(), null);
+    catalog = lake.openCatalog();
     camel.start();
     template = camel.createProducerTemplate();
     sql("CREATE SCHEMA " + schema);

@@ -13,7 +13,6 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
-import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.catalog.Catalog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,9 +92,7 @@ public class IcebergComponent extends DefaultComponent implements PositionStore 
       return catalog;
     }
     if (opened == null) {
-      opened =
-          CatalogUtil.buildIcebergCatalog(
-              configuration.getCatalogName(), configuration.toCatalogProperties(), null);
+      opened = configuration.openCatalog();
     }
     return opened;
   }

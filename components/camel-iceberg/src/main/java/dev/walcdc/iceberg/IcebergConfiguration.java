@@ -6,6 +6,7 @@ import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriParams;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.catalog.Catalog;
 
 /**
  * Which catalog to use. Every option is the property of Iceberg's own of nearly the same name; what
@@ -88,6 +89,11 @@ public class IcebergConfiguration {
       catalogProperties.forEach((name, value) -> put(properties, name, String.valueOf(value)));
     }
     return properties;
+  }
+
+  /** Opens the catalog; one that can be closed is closed by the caller. */
+  public Catalog openCatalog() {
+    return CatalogOpener.open(catalogName, toCatalogProperties());
   }
 
   private String impliedFileIo() {
