@@ -55,7 +55,6 @@ public final class SharedStack {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    sweep(stacks);
     Path home = stacks.resolve(Long.toString(ProcessHandle.current().pid()));
     LocalStackOptions.Builder builder = LocalStackOptions.builder(repository).home(home).servers();
     String servers = System.getProperty("walcdc.servers", "");
@@ -64,7 +63,7 @@ public final class SharedStack {
     }
     LocalStack opened = new LocalStack(builder.build());
     OrphanGuard.watch(home);
-    opened.start();
+    open(opened, stacks);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -76,9 +75,18 @@ public final class SharedStack {
     return opened;
   }
 
+  /** One at a time: a stack whose home is not locked yet looks like one that was left. */
+  @SuppressWarnings("try") // the lock is held, not used
+  private static void open(LocalStack stack, Path stacks) {
+    try (FolderLock held = FolderLock.await(stacks)) {
+      sweep(stacks);
+      stack.start();
+    }
+  }
+
   /** Removes what earlier test runs left, also those that were killed. */
   private static void sweep(Path stacks) {
-    try (DirectoryStream<Path> homes = Files.newDirectoryStream(stacks)) {
+    try (DirectoryStream<Path> homes = Files.newDirectoryStream(stacks, Files::isDirectory)) {
       for (Path home : homes) {
         try {
           LocalStack.stopLeftovers(home);
