@@ -13,6 +13,9 @@ final class ClickHouseServer extends LocalServer {
   static final String USER = "walcdc";
   static final String DATABASE = "cdc";
 
+  static final PythonPackage PACKAGE =
+      new PythonPackage("ClickHouse's server", "clickhouse", "chdb-core", "26.9.0", "chdb");
+
   private Path python;
 
   ClickHouseServer(LocalStackOptions options, Ports ports, Secrets secrets, StackState state) {
@@ -21,7 +24,7 @@ final class ClickHouseServer extends LocalServer {
 
   @Override
   void prepare() throws Exception {
-    python = ClickHouseInstall.install(options, log("clickhouse-install"));
+    python = PACKAGE.install(options, log("clickhouse-install"));
     PrivateFiles.write(launcher(), PrivateFiles.resource("clickhouse_launcher.py"));
     PrivateFiles.write(
         folder().resolve("config.xml"),

@@ -11,9 +11,10 @@ import java.net.URI;
  * @param clickHouse the analytical database
  * @param s3 the object store
  * @param catalog the database of the Iceberg JDBC catalog
+ * @param trino the engine that reads all of them, where it was asked for
  */
 public record ConnectionSettings(
-    Postgres postgres, Kafka kafka, ClickHouse clickHouse, S3 s3, Postgres catalog) {
+    Postgres postgres, Kafka kafka, ClickHouse clickHouse, S3 s3, Postgres catalog, Trino trino) {
 
   static final String HOST = "127.0.0.1";
 
@@ -46,7 +47,8 @@ public record ConnectionSettings(
             ports.get(Port.CATALOG),
             PostgresServer.CATALOG_DATABASE,
             PostgresServer.SUPERUSER,
-            secrets.catalogPassword()));
+            secrets.catalogPassword()),
+        new Trino(URI.create("http://" + HOST + ":" + ports.get(Port.TRINO))));
   }
 
   /**
@@ -128,6 +130,22 @@ public record ConnectionSettings(
     @Override
     public String toString() {
       return endpoint + ", bucket " + bucket;
+    }
+  }
+
+  /**
+   * A Trino without authentication, which only reads.
+   *
+   * @param url base of its HTTP interface, without a path
+   */
+  public record Trino(URI url) {
+    /**
+     * Returns the URL for Trino's JDBC driver, without a user; any name will do.
+     *
+     * @return the URL, without a catalog
+     */
+    public String jdbcUrl() {
+      return "jdbc:trino://%s:%d".formatted(url.getHost(), url.getPort());
     }
   }
 }

@@ -5,6 +5,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,21 @@ abstract class LocalServer {
   /** The command to run, after {@link #prepare()}. */
   abstract List<String> command();
 
+  /** Variables that the process gets besides ours; the place for secrets. */
+  Map<String, String> environment() {
+    return Map.of();
+  }
+
+  /** How long the server may take to answer, without downloads. */
+  Duration startTimeout() {
+    return options.startTimeout();
+  }
+
+  /** What else to do when the server does not start, as the end of a sentence. */
+  String wayOut() {
+    return "";
+  }
+
   /** Sends one real request; throws when the server is not up. */
   abstract void probe() throws Exception;
 
@@ -57,7 +73,7 @@ abstract class LocalServer {
     return switch (server) {
       // PostgreSQL: TERM would wait for every client, INT ends them, QUIT skips the checkpoint.
       case POSTGRES, CATALOG -> List.of(ServerProcess.Signal.INT, ServerProcess.Signal.QUIT);
-      case KAFKA, CLICKHOUSE, S3 -> List.of(ServerProcess.Signal.TERM);
+      case KAFKA, CLICKHOUSE, S3, TRINO -> List.of(ServerProcess.Signal.TERM);
     };
   }
 
@@ -92,7 +108,7 @@ abstract class LocalServer {
       ports.requireFree(server);
       prepare();
       // Downloads and the like are over: from here on the server itself is measured.
-      long deadline = System.nanoTime() + options.startTimeout().toNanos();
+      long deadline = System.nanoTime() + startTimeout().toNanos();
       while (!launch(deadline)) {
         LOG.debug("{} is started once more", server.title());
       }
@@ -144,7 +160,7 @@ abstract class LocalServer {
 
   /** True once the server answers, false when it ended in a way that deserves another attempt. */
   private boolean launch(long deadline) throws InterruptedException {
-    process = ServerProcess.start(server.title(), command(), folder(), log());
+    process = ServerProcess.start(server.title(), command(), environment(), folder(), log());
     state.started(server, process.identity());
     Exception last = null;
     while (System.nanoTime() < deadline) {
@@ -155,8 +171,8 @@ abstract class LocalServer {
           return false;
         }
         throw new StackException(
-            "%s ended with status %d while it started: see %s; its last lines:%s"
-                .formatted(server.title(), process.await(PATIENCE), log(), tail));
+            "%s ended with status %d while it started: see %s%s; its last lines:%s"
+                .formatted(server.title(), process.await(PATIENCE), log(), wayOut(), tail));
       }
       try {
         probe();
@@ -169,9 +185,9 @@ abstract class LocalServer {
       TimeUnit.MILLISECONDS.sleep(PROBE_INTERVAL_MILLIS);
     }
     throw new StackException(
-        ("%s did not answer within %d s: see %s, or allow it more time on a busy machine; its last"
+        ("%s did not answer within %d s: see %s, or allow it more time on a busy machine%s; its last"
                 + " lines:%s")
-            .formatted(server.title(), options.startTimeout().toSeconds(), log(), process.tail()),
+            .formatted(server.title(), startTimeout().toSeconds(), log(), wayOut(), process.tail()),
         last);
   }
 

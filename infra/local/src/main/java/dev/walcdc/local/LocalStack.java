@@ -184,6 +184,21 @@ public final class LocalStack implements AutoCloseable {
   }
 
   /**
+   * Says whether a server of a home runs, for a process other than the one that runs it.
+   *
+   * @param home the stack's home
+   * @param server which
+   * @return whether its process, as the home recorded it, is there; it may still be starting
+   * @throws StackException when the home's state cannot be read
+   */
+  public static boolean isRunning(Path home, Server server) {
+    return StackState.read(home.toAbsolutePath().normalize())
+        .process(server)
+        .flatMap(ProcessIdentity::alive)
+        .isPresent();
+  }
+
+  /**
    * Ends the servers of a stack whose own process was killed: exactly those processes that it
    * recorded and that are still the same ones, cleanly.
    *
@@ -270,8 +285,9 @@ public final class LocalStack implements AutoCloseable {
       all.put(Server.KAFKA, new KafkaServer(options, ports, secrets, state));
       all.put(Server.CLICKHOUSE, new ClickHouseServer(options, ports, secrets, state));
       all.put(Server.S3, new S3Server(options, ports, secrets, state));
-      servers = all;
       settings = ConnectionSettings.of(ports, secrets);
+      all.put(Server.TRINO, new TrinoServer(options, ports, secrets, state, settings));
+      servers = all;
       lock = held;
     } finally {
       if (lock == null) {

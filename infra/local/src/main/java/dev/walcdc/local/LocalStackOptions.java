@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -22,7 +21,9 @@ import java.util.Set;
  * @param minimumFreeBytes least free space at the home, in bytes, to start at all
  * @param startTimeout how long one server may take to answer, without downloads
  * @param clickHouseMemoryBytes most memory that ClickHouse may take, in bytes
- * @param pythonCommand the Python that makes ClickHouse's virtual environment
+ * @param pythonCommand the Python that makes virtual environments
+ * @param catalogsFolder folder of Trino's catalogs, one {@code *.properties} each
+ * @param source the database that Trino reads as {@code postgres}; null for the stack's own
  */
 public record LocalStackOptions(
     Path home,
@@ -33,13 +34,16 @@ public record LocalStackOptions(
     long minimumFreeBytes,
     Duration startTimeout,
     long clickHouseMemoryBytes,
-    String pythonCommand) {
+    String pythonCommand,
+    Path catalogsFolder,
+    ConnectionSettings.Postgres source) {
 
   /** Copies the collections, makes the folders absolute and checks the numbers. */
   public LocalStackOptions {
     home = home.toAbsolutePath().normalize();
     serversFolder = serversFolder.toAbsolutePath().normalize();
     programsFolder = programsFolder.toAbsolutePath().normalize();
+    catalogsFolder = catalogsFolder.toAbsolutePath().normalize();
     ports = Map.copyOf(ports);
     servers = Set.copyOf(servers);
     Objects.requireNonNull(startTimeout, "startTimeout");
@@ -56,7 +60,7 @@ public record LocalStackOptions(
 
   /**
    * Begins options with the defaults of a repository: home {@code .wal-cdc}, servers folder {@code
-   * .servers}, every server, free ports.
+   * .servers}, every server but those on request, free ports.
    *
    * @param repository the repository's root folder
    * @return a builder that is not safe for use by several threads
@@ -73,16 +77,19 @@ public record LocalStackOptions(
     private Path serversFolder;
     private Path programsFolder;
     private final Map<Port, Integer> ports = new EnumMap<>(Port.class);
-    private final Set<Server> servers = EnumSet.allOf(Server.class);
+    private final Set<Server> servers = Server.standard();
     private long minimumFreeBytes = 2 * GIB;
     private Duration startTimeout = Duration.ofMinutes(2);
     private long clickHouseMemoryBytes = 2 * GIB;
     private String pythonCommand = "python3";
+    private Path catalogsFolder;
+    private ConnectionSettings.Postgres source;
 
     private Builder(Path repository) {
       home = repository.resolve(".wal-cdc");
       serversFolder = repository.resolve(".servers");
       programsFolder = repository.resolve("infra/local/servers");
+      catalogsFolder = repository.resolve("trino/catalog");
     }
 
     /**
@@ -190,13 +197,24 @@ public record LocalStackOptions(
     }
 
     /**
-     * Sets the Python that makes ClickHouse's virtual environment.
+     * Sets the Python that makes virtual environments.
      *
      * @param command a command's name or path
      * @return this
      */
     public Builder pythonCommand(String command) {
       pythonCommand = command;
+      return this;
+    }
+
+    /**
+     * Sets the database that Trino reads as {@code postgres}.
+     *
+     * @param database the database, or null for the stack's own PostgreSQL
+     * @return this
+     */
+    public Builder source(ConnectionSettings.Postgres database) {
+      source = database;
       return this;
     }
 
@@ -216,7 +234,9 @@ public record LocalStackOptions(
           minimumFreeBytes,
           startTimeout,
           clickHouseMemoryBytes,
-          pythonCommand);
+          pythonCommand,
+          catalogsFolder,
+          source);
     }
   }
 }

@@ -19,7 +19,9 @@ public enum Port {
   /** ClickHouse over its native protocol. */
   CLICKHOUSE_NATIVE(Server.CLICKHOUSE),
   /** S3 over HTTP. */
-  S3(Server.S3);
+  S3(Server.S3),
+  /** Trino over HTTP. */
+  TRINO(Server.TRINO);
 
   private final Server server;
 

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Enumeration;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -15,8 +14,6 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /** PostgreSQL's programs: a compressed archive inside a jar, unpacked once for all stacks. */
 final class PostgresBinaries {
-  private static final int OWNER_EXECUTES = 0100;
-
   private PostgresBinaries() {}
 
   /** Returns the folder that holds {@code bin}, {@code lib} and {@code share}. */
@@ -68,10 +65,7 @@ final class PostgresBinaries {
 
   private static void extract(TarArchiveInputStream tar, TarArchiveEntry entry, Path target)
       throws IOException {
-    Path path = target.resolve(entry.getName()).normalize();
-    if (!path.startsWith(target)) {
-      throw new IOException("the archive leaves its folder: " + entry.getName());
-    }
+    Path path = TarFiles.place(entry.getName(), target);
     if (entry.isDirectory()) {
       Files.createDirectories(path);
       return;
@@ -82,10 +76,7 @@ final class PostgresBinaries {
     } else if (entry.isLink()) {
       Files.createLink(path, target.resolve(entry.getLinkName()).normalize());
     } else {
-      Files.copy(tar, path);
-      boolean executable = (entry.getMode() & OWNER_EXECUTES) != 0;
-      Files.setPosixFilePermissions(
-          path, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+      TarFiles.write(tar, entry, path);
     }
   }
 }

@@ -1,24 +1,43 @@
 package dev.walcdc.local;
 
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The servers of the stack. */
 public enum Server {
   /** PostgreSQL with logical decoding: the source of all changes. */
-  POSTGRES("PostgreSQL"),
+  POSTGRES("PostgreSQL", false),
   /** A second, small PostgreSQL that holds nothing but the Iceberg JDBC catalog. */
-  CATALOG("the Iceberg catalog's PostgreSQL"),
+  CATALOG("the Iceberg catalog's PostgreSQL", false),
   /** A Kafka broker and controller in one process. */
-  KAFKA("Kafka"),
+  KAFKA("Kafka", false),
   /** ClickHouse, with HTTP and native TCP. */
-  CLICKHOUSE("ClickHouse"),
+  CLICKHOUSE("ClickHouse", false),
   /** S3Proxy over a folder. */
-  S3("S3Proxy");
+  S3("S3Proxy", false),
+  /** Trino, which reads all of the stores; large, and started on request only. */
+  TRINO("Trino", true);
 
   private final String title;
+  private final boolean optional;
 
-  Server(String title) {
+  Server(String title, boolean optional) {
     this.title = title;
+    this.optional = optional;
+  }
+
+  /**
+   * Returns the servers that the pipeline needs, in the order of this enumeration.
+   *
+   * @return a new set of all that are not started on request only
+   */
+  public static Set<Server> standard() {
+    return Arrays.stream(values())
+        .filter(server -> !server.optional)
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Server.class)));
   }
 
   /**

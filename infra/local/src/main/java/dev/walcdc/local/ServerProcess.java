@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,17 @@ final class ServerProcess {
    * @param log file to append its output to
    */
   static ServerProcess start(String title, List<String> command, Path folder, Path log) {
+    return start(title, command, Map.of(), folder, log);
+  }
+
+  /**
+   * Starts a process that is told things by its environment.
+   *
+   * @param environment variables besides those of our own; secrets may be among them, for only its
+   *     own user can read them
+   */
+  static ServerProcess start(
+      String title, List<String> command, Map<String, String> environment, Path folder, Path log) {
     try {
       if (Files.exists(log) && Files.size(log) > LOG_LIMIT) {
         Files.move(
@@ -74,6 +86,7 @@ final class ServerProcess {
                       || name.endsWith("JAVA_OPTIONS")
                       || name.equals("JAVA_TOOL_OPTIONS")
                       || name.equals("CLASSPATH"));
+      builder.environment().putAll(environment);
       Process process = builder.start();
       ProcessIdentity identity =
           ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), "ended"));

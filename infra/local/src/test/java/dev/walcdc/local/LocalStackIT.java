@@ -211,7 +211,7 @@ class LocalStackIT {
   void dataOutliveAStop() throws Exception {
     ConnectionSettings before = stack.settings();
     stack.stop();
-    for (Server server : Server.values()) {
+    for (Server server : Server.standard()) {
       assertThat(stack.isRunning(server)).isFalse();
     }
     assertThat(StackState.read(HOME).processes()).isEmpty();
@@ -224,7 +224,7 @@ class LocalStackIT {
   @Test
   @Order(4)
   void dataOutliveAKillOfEach() throws Exception {
-    for (Server server : Server.values()) {
+    for (Server server : Server.standard()) {
       stack.kill(server);
       assertThat(stack.isRunning(server)).isFalse();
       stack.start(server);
@@ -237,10 +237,10 @@ class LocalStackIT {
   @Order(5)
   void dataOutliveAKillOfAllAtOnce() throws Exception {
     Map<Server, ProcessIdentity> children = StackState.read(HOME).processes();
-    assertThat(children).containsOnlyKeys(Server.values());
+    assertThat(children).containsOnlyKeys(Server.standard());
     children.values().forEach(ServerProcess::kill);
     assertThat(stack.isRunning(Server.POSTGRES)).isFalse();
-    stack.startAll(List.of(Server.values()));
+    stack.startAll(Server.standard());
     verifyData();
   }
 

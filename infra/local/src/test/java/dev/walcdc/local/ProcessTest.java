@@ -109,7 +109,7 @@ class ProcessTest {
 
   @Test
   void aMissingPythonIsOneSentence() {
-    assertThatThrownBy(() -> ClickHouseInstall.requirePython("python-that-is-not-there"))
+    assertThatThrownBy(() -> ClickHouseServer.PACKAGE.requirePython("python-that-is-not-there"))
         .isInstanceOf(StackException.class)
         .hasMessage(
             "Python 3 with venv was not found as \"python-that-is-not-there\", and ClickHouse's server"
