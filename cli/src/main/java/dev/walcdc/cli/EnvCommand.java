@@ -1,6 +1,8 @@
 package dev.walcdc.cli;
 
 import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.local.LocalStack;
+import dev.walcdc.local.Server;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -25,6 +27,9 @@ final class EnvCommand implements Callable<Integer> {
   public Integer call() {
     Home home = homeOption.home();
     Map<String, String> variables = variables(home.settings());
+    if (LocalStack.isRunning(home.folder(), Server.TRINO)) {
+      variables.put("TRINO_URL", home.settings().trino().url().toString());
+    }
     home.pipeline().ifPresent(run -> run.parts().forEach(part -> put(part, variables)));
     PrintWriter out = spec.commandLine().getOut();
     variables.forEach(

@@ -3,6 +3,8 @@ package dev.walcdc.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.local.LocalStack;
+import dev.walcdc.local.Server;
 import dev.walcdc.status.StatusReader;
 import dev.walcdc.status.StatusReport;
 import java.util.concurrent.Callable;
@@ -39,6 +41,11 @@ final class StatusCommand implements Callable<Integer> {
                 new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report));
       } else {
         new StatusView(spec.commandLine().getOut(), false).show(report);
+        if (LocalStack.isRunning(home.folder(), Server.TRINO)) {
+          spec.commandLine()
+              .getOut()
+              .printf("%nTrino answers at %s.%n", home.settings().trino().url());
+        }
       }
     }
     return WalCdc.OK;

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -90,6 +89,14 @@ final class UpCommand implements Callable<Integer> {
   private boolean serversOnly;
 
   @Option(
+      names = "--with",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Starts this as well, comma between several: ${COMPLETION-CANDIDATES}; downloaded when first asked for.")
+  private Set<Extra> with = Set.of();
+
+  @Option(
       names = "--servers",
       paramLabel = "DIR",
       description =
@@ -148,9 +155,9 @@ final class UpCommand implements Callable<Integer> {
     } else {
       home.refuseOther(mode);
     }
-    if (home.servers().isPresent() && !(ports.isEmpty() && servers == null)) {
+    if (home.servers().isPresent() && !(ports.isEmpty() && servers == null && with.isEmpty())) {
       throw new CliException(
-          "The servers of %s run already; leave out `--port` and `--servers`."
+          "The servers of %s run already; leave out `--port`, `--servers` and `--with`, or stop them with `wal-cdc down` first."
               .formatted(home.folder()));
     }
   }
@@ -183,6 +190,12 @@ final class UpCommand implements Callable<Integer> {
       out().flush();
       stop.interrupting(stack::start);
       home.recordServers(Run.ofThisProcess(null, null, List.of()));
+      if (with.contains(Extra.TRINO)) {
+        out()
+            .printf(
+                "Trino answers at %s; ask it by `./wal-cdc sql%s \"SHOW CATALOGS\"`.%n",
+                stack.settings().trino().url(), homeArgument(home));
+      }
       try {
         if (serversOnly) {
           out()
@@ -206,6 +219,12 @@ final class UpCommand implements Callable<Integer> {
     LocalStackOptions.Builder builder =
         LocalStackOptions.builder(Installation.root()).home(home.folder()).servers(serversNeeded());
     builder.minimumFreeBytes(minimumFreeMebibytes << 20);
+    if (source != null) {
+      SourceConnection other = SourceUrl.parse(source);
+      builder.source(
+          new ConnectionSettings.Postgres(
+              other.hostname(), other.port(), other.database(), other.user(), other.password()));
+    }
     if (servers != null) {
       builder.serversFolder(servers);
     }
@@ -214,10 +233,11 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private Set<Server> serversNeeded() {
-    Set<Server> needed = EnumSet.allOf(Server.class);
+    Set<Server> needed = Server.standard();
     if (!serversOnly && (mode == Mode.SYNTHETIC || source != null)) {
       needed.remove(Server.POSTGRES);
     }
+    with.forEach(extra -> needed.add(extra.server()));
     return needed;
   }
 

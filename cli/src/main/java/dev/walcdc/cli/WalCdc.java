@@ -32,6 +32,7 @@ import picocli.CommandLine.ParameterException;
       QuarantineCommand.class,
       ResyncCommand.class,
       DoctorCommand.class,
+      SqlCommand.class,
       EnvCommand.class,
       TopicCommand.class
     })

@@ -22,6 +22,7 @@ class RefusalIT {
     WalCdcCommand.run("up", "--colour").assertRefused("--colour.*wal-cdc up --help");
     WalCdcCommand.run("up", "--mode", "wrong").assertRefused("--mode.*wal-cdc up --help");
     WalCdcCommand.run("rise").assertRefused("rise");
+    up("--with", "oracle").assertRefused("--with.*trino.*wal-cdc up --help");
   }
 
   @Test
@@ -96,6 +97,17 @@ class RefusalIT {
             "--servers",
             home.resolve("servers").toString())
         .assertRefused("Python 3 with venv was not found .*install it");
+  }
+
+  @Test
+  void sqlWithoutTrino() throws Exception {
+    WalCdcCommand.on(home, "sql", "SELECT 1")
+        .assertRefused("No Trino runs in .*start it with `wal-cdc up --with trino`");
+    WalCdcCommand.on(home, "sql", "SELECT 1", "--set", "snapshot=1")
+        .assertRefused("The statement has no .*snapshot.*leave it out");
+    WalCdcCommand.on(home, "sql", "-f", home.resolve("none.sql").toString())
+        .assertRefused("none.sql cannot be read");
+    WalCdcCommand.on(home, "sql").assertRefused("wal-cdc sql --help");
   }
 
   @Test
