@@ -22,7 +22,7 @@ class RefusalIT {
     WalCdcCommand.run("up", "--colour").assertRefused("--colour.*wal-cdc up --help");
     WalCdcCommand.run("up", "--mode", "wrong").assertRefused("--mode.*wal-cdc up --help");
     WalCdcCommand.run("rise").assertRefused("rise");
-    up("--with", "oracle").assertRefused("--with.*trino.*wal-cdc up --help");
+    up("--with", "oracle").assertRefused("--with.*TRINO.*wal-cdc up --help");
   }
 
   @Test
