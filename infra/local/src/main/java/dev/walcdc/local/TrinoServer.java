@@ -52,7 +52,9 @@ final class TrinoServer extends LocalServer {
             .replace("@ACCESS_CONTROL@", folder().resolve("access-control.properties").toString()));
     PrivateFiles.write(
         folder().resolve("access-control.properties"), "access-control.name=read-only\n");
-    PrivateFiles.write(folder().resolve("log.properties"), "io.trino=WARN\nio.airlift=WARN\n");
+    // Bootstrap logs all settings, the S3 key's name among them.
+    PrivateFiles.write(
+        folder().resolve("log.properties"), "io.trino=WARN\nio.airlift=WARN\nBootstrap=WARN\n");
     PrivateFiles.folder(folder().resolve("data"));
   }
 
