@@ -7,7 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * Trino's server: an archive of 820 MB from Maven, of which 380 MB are unpacked, once for all
+ * Trino's server: an archive of 820 MB from Maven, of which 400 MB are unpacked, once for all
  * stacks.
  */
 final class TrinoInstall {
