@@ -36,6 +36,12 @@ final class LakeTables {
   /** JSON of the {@link TableSchema} that the table was last brought to. */
   static final String SOURCE_SCHEMA = "walcdc.schema";
 
+  /** Which program writes the table: two would undo each other's rows. */
+  static final String WRITER = "walcdc.writer";
+
+  /** This one; also of tables from before there was another, which name none. */
+  static final String THIS_WRITER = "sink-iceberg";
+
   /** Namespace that stands for one namespace per schema of the source. */
   static final String PER_SCHEMA = "*";
 
@@ -145,6 +151,7 @@ final class LakeTables {
               .formatted(identifier));
     }
     LakeTable table = load(identifier).orElseGet(() -> create(topic, source, identifier));
+    requireThisWriter(source, table);
     String owner = topicOf(table);
     if (!topic.equals(owner)) {
       throw new RefusedChangeException(
@@ -160,9 +167,26 @@ final class LakeTables {
     return table;
   }
 
-  /** The table for changes of this schema; empty if there is none. */
+  private static void requireThisWriter(TableSchema source, LakeTable table) {
+    String writer = table.operations().current().property(WRITER, THIS_WRITER);
+    if (!writer.equals(THIS_WRITER)) {
+      throw new RefusedChangeException(
+          source.qualifiedName(),
+          ("Table %s is written by %s, not by %s. Have one of them write to another namespace, or"
+                  + " stop the other for good and drop the table")
+              .formatted(table.name(), writer, THIS_WRITER));
+    }
+  }
+
+  /**
+   * The table for changes of this schema; empty if there is none.
+   *
+   * @throws RefusedChangeException if another program writes it
+   */
   Optional<LakeTable> load(TableSchema source) {
-    return load(identifier(source));
+    Optional<LakeTable> table = load(identifier(source));
+    table.ifPresent(found -> requireThisWriter(source, found));
+    return table;
   }
 
   /**
@@ -256,6 +280,7 @@ final class LakeTables {
                 catalogProperties.containsKey(CatalogProperties.TABLE_DEFAULT_PREFIX + property));
     // The rest is not a matter of taste.
     properties.put(TableProperties.FORMAT_VERSION, "2");
+    properties.put(WRITER, THIS_WRITER);
     properties.put(Positions.TOPIC, topic);
     properties.put(SOURCE_SCHEMA, SchemaEvolution.toProperty(source));
     if (founded != null) {

@@ -32,6 +32,7 @@ import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.catalog.SupportsNamespaces;
 import org.junit.jupiter.api.Test;
 
 class TableSinkTest {
@@ -635,6 +636,33 @@ class TableSinkTest {
                         foreign.progress())))
         .isInstanceOf(RefusedChangeException.class)
         .hasMessageContaining("belongs to topic `" + TOPIC);
+  }
+
+  @Test
+  void refusesATableOfAnotherWriter() {
+    ((SupportsNamespaces) lake.catalog).createNamespace(TestLake.USERS.namespace());
+    lake.catalog
+        .buildTable(TestLake.USERS, TableLayout.of(users()))
+        .withProperty(LakeTables.WRITER, "flink-sql")
+        .create();
+    TopicSink topic = lake.topic(TOPIC);
+
+    assertThatThrownBy(() -> topic.apply(batch(users(), 2, create(10, 1L, "a"))))
+        .isInstanceOf(RefusedChangeException.class)
+        .hasMessageContaining("is written by flink-sql, not by sink-iceberg");
+    assertThat(lake.catalog.loadTable(TestLake.USERS).currentSnapshot()).isNull();
+  }
+
+  @Test
+  void writesATableThatNamesNoWriterYet() {
+    sink.apply(batch(users(), 2, create(10, 1L, "a")));
+    lake.catalog.loadTable(TestLake.USERS).updateProperties().remove(LakeTables.WRITER).commit();
+
+    TopicSink later = lake.topic(TOPIC);
+    later.takeOver();
+    later.apply(batch(users(), 3, create(20, 2L, "b")));
+
+    assertThat(lake.rows(TestLake.USERS)).hasSize(2);
   }
 
   @Test
