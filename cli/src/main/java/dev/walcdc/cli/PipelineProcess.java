@@ -38,10 +38,21 @@ public final class PipelineProcess implements AutoCloseable {
    */
   public PipelineProcess(String name, int heapMebibytes, Map<String, String> environment, Path log)
       throws IOException {
+    this(name, command(heapMebibytes), environment, log);
+  }
+
+  /**
+   * Starts a process of another kind beside the pipeline, which is kept in the same way.
+   *
+   * @param name for messages
+   * @param command program and arguments; it ends with the process that {@code OWNER_PID} names
+   */
+  PipelineProcess(String name, List<String> command, Map<String, String> environment, Path log)
+      throws IOException {
     this.name = name;
     Files.createDirectories(log.getParent());
     builder =
-        new ProcessBuilder(command(heapMebibytes))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));

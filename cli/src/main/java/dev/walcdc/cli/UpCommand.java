@@ -28,6 +28,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -92,8 +93,7 @@ final class UpCommand implements Callable<Integer> {
       names = "--with",
       split = ",",
       paramLabel = "NAME",
-      description =
-          "Starts this as well, comma between several: ${COMPLETION-CANDIDATES}; downloaded when first asked for.")
+      description = "Starts this as well, comma between several: ${COMPLETION-CANDIDATES}.")
   private Set<Extra> with = Set.of();
 
   @Option(
@@ -138,6 +138,13 @@ final class UpCommand implements Callable<Integer> {
     if (split && serversOnly) {
       throw new CliException("`--servers-only` runs no stage; leave out `--split`.");
     }
+    if (with.contains(Extra.FLINK) && (serversOnly || mode == Mode.SYNTHETIC)) {
+      throw new CliException(
+          "`--with flink` carries what capture reads; leave out `--servers-only` and `--mode synthetic`.");
+    }
+    if (with.contains(Extra.FLINK)) {
+      FlinkSqlProcess.requireBuilt();
+    }
     if (demo && (source != null || mode == Mode.SYNTHETIC || serversOnly)) {
       throw new CliException(
           "`--demo` writes into the embedded PostgreSQL; leave out `--source`, `--servers-only` and `--mode synthetic`.");
@@ -155,7 +162,8 @@ final class UpCommand implements Callable<Integer> {
     } else {
       home.refuseOther(mode);
     }
-    if (home.servers().isPresent() && !(ports.isEmpty() && servers == null && with.isEmpty())) {
+    boolean moreServers = with.stream().anyMatch(extra -> extra.server().isPresent());
+    if (home.servers().isPresent() && (!ports.isEmpty() || servers != null || moreServers)) {
       throw new CliException(
           "The servers of %s run already; leave out `--port`, `--servers` and `--with`, or stop them with `wal-cdc down` first."
               .formatted(home.folder()));
@@ -237,7 +245,7 @@ final class UpCommand implements Callable<Integer> {
     if (!serversOnly && (mode == Mode.SYNTHETIC || source != null)) {
       needed.remove(Server.POSTGRES);
     }
-    with.forEach(extra -> needed.add(extra.server()));
+    with.forEach(extra -> extra.server().ifPresent(needed::add));
     return needed;
   }
 
@@ -268,7 +276,11 @@ final class UpCommand implements Callable<Integer> {
     home.dropRequest().close();
     Map<String, String> environment = PipelineEnvironment.of(mode, database, servers, tables);
     try (Shop shop = demo ? Shop.open(database) : null;
-        PipelineProcesses pipeline = start(environment, home.logs())) {
+        PipelineProcesses pipeline = start(environment, home.logs());
+        PipelineProcess flink =
+            with.contains(Extra.FLINK)
+                ? FlinkSqlProcess.start(environment, mode.topicPrefix(), home.folder())
+                : null) {
       home.recordPipeline(Run.ofThisProcess(mode, source, pipeline.parts()));
       if (shop != null) {
         shop.startWorkload();
@@ -276,8 +288,10 @@ final class UpCommand implements Callable<Integer> {
       out()
           .printf(
               "The pipeline is starting; %s%n",
-              pipeline.parts().stream()
-                  .map(part -> part.name() + ".log")
+              Stream.concat(
+                      pipeline.parts().stream().map(Run.Part::name),
+                      Stream.ofNullable(flink).map(process -> FlinkSqlProcess.NAME))
+                  .map(name -> name + ".log")
                   .collect(Collectors.joining(", ", "its log in " + home.logs() + ": ", "")));
       out().flush();
       watch(home, stop);

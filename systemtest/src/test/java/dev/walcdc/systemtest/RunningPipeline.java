@@ -275,6 +275,15 @@ final class RunningPipeline implements AutoCloseable {
                 Duration.ofMinutes(3)));
   }
 
+  /** Compares tables with ClickHouse and with another namespace of the lake than the sink's. */
+  VerifyReport verifyLake(String namespace, String tablePattern) {
+    return withVerifier(
+        TOPIC_PREFIX,
+        catalog -> new IcebergAccess(catalog, namespace),
+        verifier ->
+            verifier.verify(published(verifier, tablePattern), Patience.of(Duration.ofMinutes(3))));
+  }
+
   private static List<TableName> published(Verifier verifier, String tablePattern) {
     return verifier.publishedTables("walcdc", OwnTables.STANDARD, Pattern.compile(tablePattern));
   }
@@ -287,13 +296,19 @@ final class RunningPipeline implements AutoCloseable {
   }
 
   private VerifyReport withVerifier(String topicPrefix, Function<Verifier, VerifyReport> compare) {
+    return withVerifier(topicPrefix, IcebergAccess::perSchema, compare);
+  }
+
+  private VerifyReport withVerifier(
+      String topicPrefix,
+      Function<JdbcCatalog, IcebergAccess> lake,
+      Function<Verifier, VerifyReport> compare) {
     ConnectionSettings.ClickHouse server = settings().clickHouse();
     ClickHouseAccess clickHouse =
         ClickHouseAccess.perSchema(server.url(), server.user(), server.password());
     try (JdbcCatalog catalog = Lake.open(settings())) {
       QuarantineAccess quarantine = new QuarantineAccess(log(topicPrefix).brokers(), topicPrefix);
-      Verifier verifier =
-          new Verifier(source(), clickHouse, IcebergAccess.perSchema(catalog), quarantine);
+      Verifier verifier = new Verifier(source(), clickHouse, lake.apply(catalog), quarantine);
       return compare.apply(verifier);
     }
   }
