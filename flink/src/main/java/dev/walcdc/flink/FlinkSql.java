@@ -170,8 +170,8 @@ public final class FlinkSql {
   }
 
   private static FileCounts files(SqlFolder folder, String table) {
-    try {
-      return TableJob.prepare(folder, table, settings(), new Configuration()).lake().files();
+    try (TableJob job = TableJob.prepare(folder, table, settings(), new Configuration())) {
+      return job.lake().files();
     } catch (NoSuchTableException e) {
       return new FileCounts(0, 0, 0);
     }
@@ -184,7 +184,10 @@ public final class FlinkSql {
               + " with the log. Stop its job before.")
   int rebuild(
       @Parameters(paramLabel = "TABLE", description = "The table, as schema.table.") String table) {
-    TableJob.prepare(new SqlFolder(sql), table, settings(), new Configuration()).forget();
+    try (TableJob job =
+        TableJob.prepare(new SqlFolder(sql), table, settings(), new Configuration())) {
+      job.forget();
+    }
     say("%s begins with the log when it is run next".formatted(table));
     return 0;
   }

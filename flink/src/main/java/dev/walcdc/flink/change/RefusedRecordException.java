@@ -24,6 +24,6 @@ public final class RefusedRecordException extends RuntimeException {
         new RefusedRecordException(
             "Record at offset %d of partition %d of table `%s` cannot be applied: %s"
                 .formatted(offset, partition, table, getMessage()),
-            this));
+            getCause()));
   }
 }

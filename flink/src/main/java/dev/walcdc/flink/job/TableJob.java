@@ -21,19 +21,21 @@ import org.apache.flink.table.api.internal.TableEnvironmentInternal;
 import org.apache.flink.table.catalog.ObjectIdentifier;
 import org.apache.flink.table.operations.Operation;
 import org.apache.flink.table.operations.SinkModifyOperation;
-import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.flink.FlinkCatalog;
 
-/** The job of one table: its statements are run, but for the INSERT, which is the job. */
-public final class TableJob {
+/**
+ * The job of one table: its statements are run, but for the INSERT, which is the job. What was
+ * submitted does not need it any more.
+ */
+public final class TableJob implements AutoCloseable {
 
   private final String table;
   private final Settings settings;
   private final TableEnvironment environment;
   private final String insert;
-  private final Catalog catalog;
+  private final FlinkCatalog catalog;
   private final TableIdentifier target;
 
   private TableJob(
@@ -52,7 +54,7 @@ public final class TableJob {
         environment
             .getCatalog(target.getCatalogName())
             .filter(FlinkCatalog.class::isInstance)
-            .map(found -> ((FlinkCatalog) found).catalog())
+            .map(FlinkCatalog.class::cast)
             .orElseThrow(
                 () ->
                     new StartRefusedException(
@@ -95,7 +97,7 @@ public final class TableJob {
 
   /** The Iceberg table, which the files have created if there was none. */
   public LakeTable lake() {
-    return LakeTable.load(catalog, target);
+    return LakeTable.load(catalog.catalog(), target);
   }
 
   /** Where the checkpoints of this very table are: another one of its name has other ones. */
@@ -145,5 +147,11 @@ public final class TableJob {
     LakeTable lake = lake();
     Checkpoint.forget(checkpoints(lake));
     lake.drop();
+  }
+
+  /** Closes its connections to the lake. */
+  @Override
+  public void close() {
+    catalog.close();
   }
 }

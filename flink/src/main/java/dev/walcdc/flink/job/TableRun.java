@@ -60,7 +60,7 @@ public final class TableRun {
     while (true) {
       try {
         if (isKnown()) {
-          end(TableJob.prepare(folder, table, settings, cluster).submit(this::say));
+          end(submit());
           return;
         }
         say("waits until capture has met it");
@@ -72,6 +72,12 @@ public final class TableRun {
         LOG.debug("Table {} cannot be started yet", table, e);
       }
       Thread.sleep(PAUSE.toMillis());
+    }
+  }
+
+  private JobClient submit() {
+    try (TableJob job = TableJob.prepare(folder, table, settings, cluster)) {
+      return job.submit(this::say);
     }
   }
 
