@@ -63,12 +63,13 @@ public final class TableJob implements AutoCloseable {
   }
 
   /**
-   * Runs the statements of a table's files but the INSERT.
+   * Runs the statements of a table's files but the INSERT; those of one table at a time, for of two
+   * that make the namespace at once one fails.
    *
    * @param cluster where jobs go to; empty for the cluster that started this program
    * @throws StartRefusedException if the files do not make a job
    */
-  public static TableJob prepare(
+  public static synchronized TableJob prepare(
       SqlFolder folder, String table, Settings settings, Configuration cluster) {
     SqlFile common = folder.common(settings);
     SqlFile own = folder.table(table, settings);
