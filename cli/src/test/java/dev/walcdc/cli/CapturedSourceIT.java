@@ -60,7 +60,8 @@ class CapturedSourceIT {
     assertThat(traces()).isEqualTo("0 slot, 0 publication");
     command("up", "--servers-only", "--detach", "--port", "s3=20001")
         .assertRefused("is up already|leave out `--port`");
-    command("up", "--port", "s3=20001").assertRefused("leave out `--port` and `--servers`");
+    command("up", "--port", "s3=20001")
+        .assertRefused("leave out `--port`, `--servers` and `--with`");
     command("up", "--detach").assertDone();
     awaitSlot();
     WalCdcCommand verify = command("verify", "--json");
