@@ -39,7 +39,20 @@ CREATE CATALOG lake WITH (
   'http-client.type' = 'urlconnection',
   'client.region' = '${ICEBERG_S3_REGION?}',
   -- Who writes a table is read when a job starts, not remembered.
-  'cache-enabled' = 'false'
+  'cache-enabled' = 'false',
+  -- What each table gets that is made here.
+  'table-default.walcdc.writer' = 'flink-sql',
+  'table-default.format-version' = '2',
+  'table-default.write.upsert.enabled' = 'true',
+  'table-default.write.format.default' = 'parquet',
+  'table-default.write.parquet.compression-codec' = 'zstd',
+  'table-default.write.delete.mode' = 'merge-on-read',
+  'table-default.write.update.mode' = 'merge-on-read',
+  'table-default.write.merge.mode' = 'merge-on-read',
+  'table-default.write.metadata.delete-after-commit.enabled' = 'true',
+  'table-default.write.metadata.previous-versions-max' = '20',
+  -- ClickHouse does not find compressed metadata.
+  'table-default.write.metadata.compression-codec' = 'none'
 );
 
 -- A record of the log into a typed row with the version of its change.
@@ -50,3 +63,25 @@ CREATE TEMPORARY SYSTEM FUNCTION committed_at AS 'dev.walcdc.flink.change.Commit
 CREATE TEMPORARY SYSTEM FUNCTION latest_row AS 'dev.walcdc.flink.change.LatestRow';
 
 CREATE DATABASE IF NOT EXISTS lake.`${FLINK_NAMESPACE:-flink_app}`;
+
+-- The log of a table, but for the name of its topic.
+CREATE TEMPORARY TABLE any_change_log (
+  -- As bytes: another format would skip fences and take long values that were left out for NULL.
+  envelope BYTES,
+  headers MAP<STRING NOT NULL, BYTES> METADATA VIRTUAL,
+  `partition` INT METADATA VIRTUAL,
+  `offset` BIGINT METADATA VIRTUAL,
+  logged_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,
+  committed_at AS COALESCE(committed_at(envelope), logged_at),
+  WATERMARK FOR committed_at AS committed_at - INTERVAL '5' SECOND
+) WITH (
+  'connector' = 'kafka',
+  'properties.bootstrap.servers' = '${KAFKA_BROKERS}',
+  'properties.group.id' = 'flink-sql',
+  'properties.isolation.level' = 'read_committed',
+  -- Set by the program that submits this, to the log's beginning; later the checkpoint's offsets hold.
+  -- A log that no longer reaches back to them is an error, not a reason to begin somewhere else.
+  'scan.startup.mode' = 'group-offsets',
+  'properties.auto.offset.reset' = 'none',
+  'format' = 'raw'
+);

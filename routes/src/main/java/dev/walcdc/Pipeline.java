@@ -1,8 +1,8 @@
 package dev.walcdc;
 
+import dev.walcdc.process.OwnerProcess;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.main.BaseMainSupport;
@@ -22,14 +22,6 @@ public final class Pipeline {
    */
   public static final String STAGES = "STAGES";
 
-  /**
-   * Environment variable with the id of the parent process, where this process is not to outlive
-   * it.
-   */
-  private static final String OWNER = "OWNER_PID";
-
-  private static final int OWNER_GONE = 3;
-
   private Pipeline() {}
 
   /**
@@ -38,28 +30,9 @@ public final class Pipeline {
    * @param args of Camel's own main, see {@code -help}
    */
   public static void main(String[] args) throws Exception {
-    endWith(System.getenv(OWNER));
+    OwnerProcess.endWith();
     Main main = of(System.getenv(STAGES));
     System.exit(main.run(args));
-  }
-
-  /** A command line that was killed can stop nothing: its pipeline would read on, unseen. */
-  private static void endWith(String owner) {
-    if (owner == null) {
-      return;
-    }
-    // By the handle of the parent, and not by the number alone: that may be another's by now.
-    Optional<ProcessHandle> parent =
-        ProcessHandle.current().parent().filter(p -> p.pid() == Long.parseLong(owner));
-    Thread watch =
-        new Thread(
-            () -> {
-              parent.ifPresent(process -> process.onExit().join());
-              System.exit(OWNER_GONE);
-            },
-            "owner-watch");
-    watch.setDaemon(true);
-    watch.start();
   }
 
   /**

@@ -19,23 +19,6 @@ public final class FlinkSqlProcess {
   /** Name of the process and of its log. */
   public static final String NAME = "flink-sql";
 
-  private static final int HEAP_MEBIBYTES = 1024;
-
-  /** Modules that Flink reads by reflection, as its own start scripts open them. */
-  private static final List<String> OPENED =
-      List.of(
-          "java.base/java.lang",
-          "java.base/java.net",
-          "java.base/java.io",
-          "java.base/java.nio",
-          "java.base/sun.nio.ch",
-          "java.base/java.text",
-          "java.base/java.time",
-          "java.base/java.util",
-          "java.base/java.util.concurrent",
-          "java.base/java.util.concurrent.atomic",
-          "java.base/java.util.concurrent.locks");
-
   private FlinkSqlProcess() {}
 
   /**
@@ -61,33 +44,20 @@ public final class FlinkSqlProcess {
     PrivateFiles.folder(temporary);
     return new PipelineProcess(
         NAME,
-        OwnSession.of(command(repository, home, List.of("run", "--local"))),
+        OwnSession.of(command(repository, List.of("run", "--local"))),
         environment(pipeline, topicPrefix, home),
         home.resolve("logs").resolve(NAME + ".log"));
   }
 
   /**
-   * The command line of {@code flink-sql} with the local settings.
+   * The command line of {@code flink-sql}.
    *
-   * @param arguments after {@code --sql}
+   * @param arguments a command and what follows it
    */
-  public static List<String> command(Path repository, Path home, List<String> arguments) {
+  public static List<String> command(Path repository, List<String> arguments) {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    OPENED.forEach(opened -> command.add("--add-opens=" + opened + "=ALL-UNNAMED"));
-    Path distribution = distribution(repository);
-    command.addAll(
-        List.of(
-            "-Xmx%dm".formatted(HEAP_MEBIBYTES),
-            "-XX:+UseSerialGC",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-Djava.io.tmpdir=" + temporary(home),
-            "-cp",
-            distribution + "/*:" + distribution.resolve("lib") + "/*",
-            "dev.walcdc.flink.FlinkSql"));
-    command.add(arguments.get(0));
-    command.addAll(List.of("--sql", repository.resolve("infra/kubernetes/flink/sql").toString()));
-    command.addAll(arguments.subList(1, arguments.size()));
+    command.add(repository.resolve("flink/flink-sql").toString());
+    command.addAll(arguments);
     return command;
   }
 
@@ -96,7 +66,8 @@ public final class FlinkSqlProcess {
       Map<String, String> pipeline, String topicPrefix, Path home) {
     Map<String, String> environment = new LinkedHashMap<>(pipeline);
     environment.put("TOPIC_PREFIX", topicPrefix);
-    environment.put("ICEBERG_S3_PATHSTYLEACCESS", "true");
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("FLINK_TMP", temporary(home).toString());
     environment.put("FLINK_CHECKPOINTS", home.resolve("flink/checkpoints").toUri().toString());
     return environment;
   }

@@ -2,6 +2,7 @@ package dev.walcdc.cli;
 
 import dev.walcdc.capture.source.SourceConnection;
 import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.process.OwnerProcess;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -27,7 +28,7 @@ public final class PipelineEnvironment {
   public static Map<String, String> of(
       Mode mode, SourceConnection source, ConnectionSettings servers, String tables) {
     Map<String, String> environment = new LinkedHashMap<>();
-    environment.put("OWNER_PID", Long.toString(ProcessHandle.current().pid()));
+    environment.put(OwnerProcess.VARIABLE, Long.toString(ProcessHandle.current().pid()));
     environment.put("INGESTION_MODE", mode.toString());
     environment.put("TABLES", tables);
     environment.put("KAFKA_BROKERS", servers.kafka().bootstrapServers());

@@ -9,11 +9,11 @@ import dev.walcdc.flink.job.TableJob;
 import dev.walcdc.flink.job.TableRun;
 import dev.walcdc.flink.lake.LakeTable.FileCounts;
 import dev.walcdc.flink.lake.OtherWriterException;
+import dev.walcdc.process.OwnerProcess;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import picocli.CommandLine;
@@ -36,7 +36,6 @@ public final class FlinkSql {
 
   private static final int REFUSED = 2;
   private static final int STOPPED = 1;
-  private static final int OWNER_GONE = 3;
 
   @Spec private CommandSpec spec;
 
@@ -56,7 +55,7 @@ public final class FlinkSql {
    * @param args the command's words
    */
   public static void main(String[] args) {
-    endWith(System.getenv("OWNER_PID"));
+    OwnerProcess.endWith();
     CommandLine command = new CommandLine(new FlinkSql());
     command.setExecutionExceptionHandler(
         (failure, line, parsed) -> {
@@ -67,24 +66,6 @@ public final class FlinkSql {
           throw failure;
         });
     System.exit(command.execute(args));
-  }
-
-  /** A command line that was killed can stop nothing: its jobs would run on, unseen. */
-  private static void endWith(String owner) {
-    if (owner == null) {
-      return;
-    }
-    Optional<ProcessHandle> parent =
-        ProcessHandle.current().parent().filter(p -> p.pid() == Long.parseLong(owner));
-    Thread watch =
-        new Thread(
-            () -> {
-              parent.ifPresent(process -> process.onExit().join());
-              System.exit(OWNER_GONE);
-            },
-            "owner-watch");
-    watch.setDaemon(true);
-    watch.start();
   }
 
   @Command(

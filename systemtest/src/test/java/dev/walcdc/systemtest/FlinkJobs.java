@@ -8,6 +8,7 @@ import dev.walcdc.cli.PipelineEnvironment;
 import dev.walcdc.cli.PipelineProcess;
 import dev.walcdc.local.PrivateFiles;
 import dev.walcdc.local.Repository;
+import dev.walcdc.process.OwnerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -89,13 +90,13 @@ final class FlinkJobs implements AutoCloseable {
   String ask(String... arguments) throws IOException, InterruptedException {
     Path answer = running.home().resolve("flink/answer.txt");
     ProcessBuilder builder =
-        new ProcessBuilder(FlinkSqlProcess.command(repository, running.home(), List.of(arguments)))
+        new ProcessBuilder(FlinkSqlProcess.command(repository, List.of(arguments)))
             .redirectErrorStream(true)
             .redirectOutput(answer.toFile());
     Map<String, String> environment =
         new HashMap<>(
             FlinkSqlProcess.environment(pipeline(), Mode.CDC.topicPrefix(), running.home()));
-    environment.remove("OWNER_PID");
+    environment.remove(OwnerProcess.VARIABLE);
     builder.environment().putAll(environment);
     builder.start().waitFor();
     return Files.readString(answer);
