@@ -40,6 +40,11 @@ final class TrinoServer extends LocalServer {
           "Trino's catalogs are not in %s: check the repository out again, or leave Trino out."
               .formatted(options.catalogsFolder()));
     }
+    if (!Files.isRegularFile(accessRules())) {
+      throw new StackException(
+          "The rules of who may write by Trino are not in %s: check the repository out again, or leave Trino out."
+              .formatted(accessRules()));
+    }
     Path log = log("trino-install");
     Path python = JAVA.install(options, log);
     java = java(python);
@@ -51,11 +56,17 @@ final class TrinoServer extends LocalServer {
             .replace("@PORT@", Integer.toString(ports.get(Port.TRINO)))
             .replace("@ACCESS_CONTROL@", folder().resolve("access-control.properties").toString()));
     PrivateFiles.write(
-        folder().resolve("access-control.properties"), "access-control.name=read-only\n");
+        folder().resolve("access-control.properties"),
+        "access-control.name=file\nsecurity.config-file=%s\n".formatted(accessRules()));
     // Bootstrap logs all settings, the S3 key's name among them.
     PrivateFiles.write(
         folder().resolve("log.properties"), "io.trino=WARN\nio.airlift=WARN\nBootstrap=WARN\n");
     PrivateFiles.folder(folder().resolve("data"));
+  }
+
+  /** They lie beside the catalogs, since they name them. */
+  private Path accessRules() {
+    return options.catalogsFolder().resolveSibling("access-control").resolve("rules.json");
   }
 
   /** The package has a runtime of its own, below a folder whose name has Python's version. */
