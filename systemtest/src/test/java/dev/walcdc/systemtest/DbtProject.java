@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.Repository;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeSet;
@@ -34,17 +36,25 @@ final class DbtProject {
 
   /** Where a mart lies, as Trino names it. */
   enum Target {
-    CLICKHOUSE("clickhouse.marts."),
-    TRINO("iceberg.marts.");
+    CLICKHOUSE("clickhouse.marts.", "CAST(%s AS timestamp(6))"), // a moment comes as text
+    TRINO("iceberg.marts.", "CAST(%s AT TIME ZONE 'UTC' AS timestamp(6))");
 
     private final String schema;
+    private final String moment;
 
-    Target(String schema) {
+    Target(String schema, String moment) {
       this.schema = schema;
+      this.moment = moment;
+    }
+
+    /** A column's value as text, in UTC if it is a moment. */
+    String text(String column) {
+      String value = column.endsWith("_at") ? moment.formatted(column) : column;
+      return "CAST(%s AS varchar) AS %s".formatted(value, column);
     }
 
     String key() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
 
     String table(String mart) {
@@ -124,12 +134,10 @@ final class DbtProject {
       for (int i = 1; i <= truth.getMetaData().getColumnCount(); i++) {
         columns.add(truth.getMetaData().getColumnLabel(i));
       }
-      // A moment's text is "... UTC" in the lake, and without it in ClickHouse.
       String asked =
           columns.stream()
-              .map(name -> "replace(CAST(%1$s AS varchar), ' UTC') AS %1$s".formatted(name))
-              .collect(Collectors.joining(", ", "SELECT ", " FROM " + target.table(mart)))
-              .replace("replace(CAST(name AS varchar), ' UTC')", "name");
+              .map(target::text)
+              .collect(Collectors.joining(", ", "SELECT ", " FROM " + target.table(mart)));
       List<String> expected = rows(truth);
       assertThat(expected).as(mart).isNotEmpty();
       List<String> actual = ask("dbt-test", asked);
@@ -175,7 +183,7 @@ final class DbtProject {
   private static String resource(String name) throws IOException {
     try (var in = DbtProject.class.getResourceAsStream(name)) {
       assertThat(in).as("%s, which says what PostgreSQL holds", name).isNotNull();
-      return new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }
