@@ -76,7 +76,7 @@ public final class Pipeline {
     for (Stage stage : stages) {
       if (context.getRoute(stage.id()) == null) {
         throw new IllegalStateException(
-            "`STAGES` names `%s`, which is no part of ingestion mode `%s` as it is configured; choose another stage, or set `INGESTION_MODE` (and for `verify` `VERIFY_INTERVAL`)"
+            "`STAGES` names `%s`, which is no part of ingestion mode `%s` as it is configured; choose another stage, or set `INGESTION_MODE` (and for `verify` `VERIFY_INTERVAL`, for `maintain-lakehouse` `MAINTAIN_INTERVAL`)"
                 .formatted(stage.id(), context.resolvePropertyPlaceholders("{{ingestion.mode}}")));
       }
     }

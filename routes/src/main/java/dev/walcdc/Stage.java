@@ -17,7 +17,9 @@ public enum Stage {
   /** What the sinks refused goes to the archive. */
   QUARANTINE("quarantine", null),
   /** What the sinks hold is compared with PostgreSQL, once an interval, if one is set. */
-  VERIFY("verify", "cdc", true);
+  VERIFY("verify", "cdc", true),
+  /** The lake's tables are kept small, once an interval, if one is set. */
+  MAINTAIN_LAKEHOUSE("maintain-lakehouse", null, true);
 
   private final String id;
   private final String onlyMode;

@@ -86,6 +86,19 @@ class RouteWiringTest {
     assertThat(routes(start("synthetic"))).doesNotContain("verify");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"cdc", "synthetic"})
+  void theLakeIsMaintainedOnceAnIntervalIsSet(String mode) {
+    main.addOverrideProperty("maintain.interval", "60000");
+    assertThat(routes(start(mode))).contains("maintain-lakehouse");
+  }
+
+  @Test
+  void maintenanceWithoutAnIntervalIsRefused() {
+    main = Pipeline.of("maintain-lakehouse");
+    assertThatThrownBy(() -> start("cdc")).hasMessageContaining("`MAINTAIN_INTERVAL`");
+  }
+
   @Test
   void aStageThatThereIsNotIsRefused() {
     assertThatThrownBy(() -> Pipeline.of("sink-iceberg,sink-oracle"))

@@ -47,6 +47,9 @@ final class UpCommand implements Callable<Integer> {
   /** Property {@code verify.interval} of the pipeline. */
   private static final String VERIFY_INTERVAL = "VERIFY_INTERVAL";
 
+  /** Property {@code maintain.interval} of the pipeline. */
+  private static final String MAINTAIN_INTERVAL = "MAINTAIN_INTERVAL";
+
   @Spec private CommandSpec spec;
   @Mixin private HomeOption homeOption;
 
@@ -312,10 +315,17 @@ final class UpCommand implements Callable<Integer> {
   /** What runs on request alone is asked for by the environment, which the processes inherit. */
   private List<Stage> stages() {
     List<Stage> stages = new ArrayList<>(Stage.of(mode.toString()));
-    if (mode == Mode.CDC && !System.getenv().getOrDefault(VERIFY_INTERVAL, "0").equals("0")) {
+    if (mode == Mode.CDC && isAskedFor(VERIFY_INTERVAL)) {
       stages.add(Stage.VERIFY);
     }
+    if (isAskedFor(MAINTAIN_INTERVAL)) {
+      stages.add(Stage.MAINTAIN_LAKEHOUSE);
+    }
     return stages;
+  }
+
+  private static boolean isAskedFor(String interval) {
+    return !System.getenv().getOrDefault(interval, "0").equals("0");
   }
 
   private static void drop(Home home, SourceConnection database) {

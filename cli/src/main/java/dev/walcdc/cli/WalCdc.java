@@ -21,7 +21,7 @@ import picocli.CommandLine.ParameterException;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       " 0:all is well",
-      " 1:the answer is no: tables differ, a source lacks something, a resync was not done",
+      " 1:the answer is no: tables differ, a source lacks something, a resync or maintenance was not done",
       " 2:it could not be done; one sentence says why and what to do"
     },
     subcommands = {
@@ -31,6 +31,7 @@ import picocli.CommandLine.ParameterException;
       VerifyCommand.class,
       QuarantineCommand.class,
       ResyncCommand.class,
+      MaintainCommand.class,
       DoctorCommand.class,
       SqlCommand.class,
       EnvCommand.class,

@@ -36,13 +36,14 @@ import org.slf4j.LoggerFactory;
  * <p>Rows are in Iceberg's internal form, which Parquet takes as it is; the generic records of
  * iceberg-data would first be turned into java.time and back.
  */
-final class ChangeWriter implements Closeable {
+public final class ChangeWriter implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ChangeWriter.class);
 
   private final Table table;
   private final Files files;
   private final OutputFileFactory names;
+  private final long dataFileBytes;
   private RollingDataWriter<StructLike> rows;
   private RollingEqualityDeleteWriter<StructLike> deletes;
   private boolean keep;
@@ -53,6 +54,26 @@ final class ChangeWriter implements Closeable {
    * @param commitId UUID of the commit
    */
   ChangeWriter(Table table, Schema identity, String commitId) {
+    this(
+        table,
+        identity,
+        commitId,
+        sizeOf(
+            table,
+            TableProperties.WRITE_TARGET_FILE_SIZE_BYTES,
+            TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT));
+  }
+
+  /**
+   * A writer of a commit's files.
+   *
+   * @param table the table
+   * @param identity its columns that identify a row
+   * @param commitId UUID of the commit
+   * @param dataFileBytes about how large a data file may become
+   */
+  public ChangeWriter(Table table, Schema identity, String commitId, long dataFileBytes) {
+    this.dataFileBytes = dataFileBytes;
     this.table = table;
     this.files = new Files(table, identity);
     this.names =
@@ -63,18 +84,11 @@ final class ChangeWriter implements Closeable {
   }
 
   /** Adds a row. */
-  void insert(StructLike row) {
+  public void insert(StructLike row) {
     if (rows == null) {
       rows =
           new RollingDataWriter<>(
-              files,
-              names,
-              table.io(),
-              sizeOf(
-                  TableProperties.WRITE_TARGET_FILE_SIZE_BYTES,
-                  TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT),
-              PartitionSpec.unpartitioned(),
-              null);
+              files, names, table.io(), dataFileBytes, PartitionSpec.unpartitioned(), null);
     }
     rows.write(row);
   }
@@ -88,6 +102,7 @@ final class ChangeWriter implements Closeable {
               names,
               table.io(),
               sizeOf(
+                  table,
                   TableProperties.DELETE_TARGET_FILE_SIZE_BYTES,
                   TableProperties.DELETE_TARGET_FILE_SIZE_BYTES_DEFAULT),
               PartitionSpec.unpartitioned(),
@@ -96,12 +111,12 @@ final class ChangeWriter implements Closeable {
     deletes.write(identity);
   }
 
-  private long sizeOf(String property, long otherwise) {
+  private static long sizeOf(Table table, String property, long otherwise) {
     return PropertyUtil.propertyAsLong(table.properties(), property, otherwise);
   }
 
   /** Finishes the files; they stay unless they are discarded. */
-  WrittenFiles complete() {
+  public WrittenFiles complete() {
     try {
       List<DataFile> data = List.of();
       List<DeleteFile> removals = List.of();
@@ -121,7 +136,7 @@ final class ChangeWriter implements Closeable {
   }
 
   /** Marks the files as not wanted: for a commit that surely failed. */
-  void discard() {
+  public void discard() {
     keep = false;
   }
 
@@ -157,7 +172,7 @@ final class ChangeWriter implements Closeable {
    * @param data data files
    * @param deletes equality-delete files
    */
-  record WrittenFiles(List<DataFile> data, List<DeleteFile> deletes) {
+  public record WrittenFiles(List<DataFile> data, List<DeleteFile> deletes) {
 
     static final WrittenFiles NONE = new WrittenFiles(List.of(), List.of());
 

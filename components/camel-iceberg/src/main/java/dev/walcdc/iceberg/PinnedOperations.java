@@ -20,12 +20,18 @@ import org.apache.iceberg.io.LocationProvider;
  * table's own. On an unknown outcome it deletes nothing and does not retry, and the one who knows
  * the commit's UUID finds out.
  */
-final class PinnedOperations extends ForwardingOperations {
+public final class PinnedOperations extends ForwardingOperations {
 
   private final TableMetadata pinned;
   private boolean sent;
 
-  PinnedOperations(TableOperations catalog, TableMetadata pinned) {
+  /**
+   * Operations for one attempt.
+   *
+   * @param catalog the catalog's operations on the table
+   * @param pinned the metadata that the attempt is made on
+   */
+  public PinnedOperations(TableOperations catalog, TableMetadata pinned) {
     super(catalog);
     this.pinned = pinned;
   }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.apache.iceberg.catalog.TableIdentifier;
 
 /** Applies a random history in random batches, with crashes and seeks to earlier offsets. */
@@ -15,12 +16,24 @@ final class AnyCutAnyReplay {
   private AnyCutAnyReplay() {}
 
   static void check(TestLake lake, long seed, boolean keyed, int partitions) {
+    check(lake, seed, keyed, partitions, random -> {});
+  }
+
+  /**
+   * The same, with others at work on the table.
+   *
+   * @param others called before each batch
+   */
+  static void check(
+      TestLake lake, long seed, boolean keyed, int partitions, Consumer<Random> others) {
     SourceHistory history = new SourceHistory(seed, keyed, partitions);
     Random cuts = new Random(~seed);
+    Random othersRandom = new Random(seed * 31);
     TableSink sink = lake.sink(history.topic());
     Map<Integer, Long> offsets = new HashMap<>();
     int steps = 0;
     while (!history.isAtEnd(offsets)) {
+      others.accept(othersRandom);
       ChangeBatch batch = history.next(offsets, cuts);
       sink.apply(batch);
       batch.progress().forEach((partition, p) -> offsets.put(partition, p.nextOffset()));
