@@ -37,7 +37,7 @@ public final class PinnedOperations extends ForwardingOperations {
   }
 
   /** Whether anything was asked of the catalog: until then a failure is certain. */
-  boolean isSent() {
+  public boolean isSent() {
     return sent;
   }
 

@@ -13,6 +13,8 @@ import org.apache.iceberg.catalog.TableIdentifier;
 /** Applies a random history in random batches, with crashes and seeks to earlier offsets. */
 final class AnyCutAnyReplay {
 
+  private static final int ATTEMPTS = 5;
+
   private AnyCutAnyReplay() {}
 
   static void check(TestLake lake, long seed, boolean keyed, int partitions) {
@@ -35,11 +37,11 @@ final class AnyCutAnyReplay {
     while (!history.isAtEnd(offsets)) {
       others.accept(othersRandom);
       ChangeBatch batch = history.next(offsets, cuts);
-      sink.apply(batch);
+      apply(sink, batch);
       batch.progress().forEach((partition, p) -> offsets.put(partition, p.nextOffset()));
       int event = cuts.nextInt(10);
       if (event > 7) {
-        sink.commitPosition(Duration.ZERO);
+        commitPosition(sink);
       }
       if (event == 0 && steps++ < 20) {
         // A crash: another process takes over where the table says.
@@ -56,5 +58,27 @@ final class AnyCutAnyReplay {
     assertThat(lake.rows(table))
         .as("seed %d, %s, %d partitions", seed, keyed ? "keyed" : "without key", partitions)
         .isEqualTo(history.rows());
+  }
+
+  /** The route tries again as well. */
+  private static void apply(TableSink sink, ChangeBatch batch) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        sink.apply(batch);
+        return;
+      } catch (UnknownOutcomeException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void commitPosition(TableSink sink) {
+    try {
+      sink.commitPosition(Duration.ZERO);
+    } catch (UnknownOutcomeException e) {
+      // It is made good with the next batch.
+    }
   }
 }

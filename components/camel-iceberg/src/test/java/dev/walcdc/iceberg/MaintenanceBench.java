@@ -69,9 +69,7 @@ class MaintenanceBench {
     long begin = System.nanoTime();
     System.out.println(
         new LakehouseMaintenance(
-                lake.catalog,
-                MaintenancePolicy.STANDARD,
-                Clock.offset(Clock.systemUTC(), later))
+                lake.catalog, MaintenancePolicy.STANDARD, Clock.offset(Clock.systemUTC(), later))
             .run(table -> true));
     System.out.printf("maintenance took %.1f s%n", millis(begin) / 1_000);
     measure(when, rows);
@@ -108,8 +106,7 @@ class MaintenanceBench {
       if (commit % 500 == 0 || commit == 100) {
         System.out.printf(
             "commit %d, %.0f ms each since the line before%n",
-            commit,
-            millis(hundred) / (commit == 100 ? 100 : commit == 500 ? 400 : 500));
+            commit, millis(hundred) / (commit == 100 ? 100 : commit == 500 ? 400 : 500));
         hundred = System.nanoTime();
       }
     }
@@ -124,10 +121,7 @@ class MaintenanceBench {
         lake.summary(USERS, "total-data-files"),
         lake.summary(USERS, "total-delete-files"),
         lake.commits(USERS),
-        table
-                .io()
-                .newInputFile(table.operations().current().metadataFileLocation())
-                .getLength()
+        table.io().newInputFile(table.operations().current().metadataFileLocation()).getLength()
             >> 10);
     long characters = rows.values().stream().mapToLong(String::length).sum();
     for (int i = 0; i < QUERIES; i++) {

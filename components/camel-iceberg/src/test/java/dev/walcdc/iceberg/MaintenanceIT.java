@@ -8,15 +8,18 @@ import static dev.walcdc.iceberg.Changes.update;
 import static dev.walcdc.iceberg.Changes.users;
 import static dev.walcdc.iceberg.TestLake.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.RowChange;
 import dev.walcdc.iceberg.maintain.LakehouseMaintenance;
 import dev.walcdc.iceberg.maintain.MaintenancePolicy;
 import dev.walcdc.iceberg.maintain.MaintenanceReport;
+import dev.walcdc.iceberg.maintain.ScheduledMaintenance;
 import dev.walcdc.local.ConnectionSettings;
 import dev.walcdc.local.Server;
 import dev.walcdc.local.SharedStack;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +35,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
@@ -48,10 +52,11 @@ class MaintenanceIT {
   private static final long SEED = Long.getLong("walcdc.seed", 20_261_123);
   private static final int COMMITS = 250;
 
-  private final JdbcCatalog catalog = open("lake" + UUID.randomUUID());
+  private final IcebergConfiguration configuration = configuration("lake" + UUID.randomUUID());
+  private final JdbcCatalog catalog = (JdbcCatalog) configuration.openCatalog();
   private final TestLake lake = TestLake.of(catalog);
 
-  private static JdbcCatalog open(String name) {
+  private static IcebergConfiguration configuration(String name) {
     ConnectionSettings settings = SharedStack.with(Server.CATALOG, Server.S3).settings();
     IcebergConfiguration configuration = new IcebergConfiguration();
     configuration.setCatalogName(name);
@@ -64,7 +69,7 @@ class MaintenanceIT {
     configuration.setS3SecretAccessKey(settings.s3().secretKey());
     configuration.setS3PathStyleAccess(true);
     configuration.setClientRegion(settings.s3().region());
-    return (JdbcCatalog) configuration.openCatalog();
+    return configuration;
   }
 
   @AfterEach
@@ -98,8 +103,13 @@ class MaintenanceIT {
                 while (!ended.get()) {
                   // Snapshots expire at once, but for the newest five.
                   MaintenanceReport report = maintain(Duration.ofHours(1));
-                  assertThat(report.isDone()).as(report.toString()).isTrue();
-                  runs++;
+                  // A sink that commits without a pause may leave no room.
+                  assertThat(report.tables())
+                      .allSatisfy(
+                          table ->
+                              assertThat(String.valueOf(table.problem()))
+                                  .containsAnyOf("null", "Nobody can say"));
+                  runs += report.isDone() ? 1 : 0;
                 }
                 return runs;
               });
@@ -113,7 +123,7 @@ class MaintenanceIT {
                 return reads;
               });
       for (int offset = 2; offset <= COMMITS; offset++) {
-        sink.apply(next(offset, rows, random, truth));
+        apply(sink, next(offset, rows, random, truth));
         if (offset % 50 == 0) {
           sink = lake.sink(TOPIC);
           assertThat(sink.takeOver()).isEqualTo(Map.of(0, (long) offset));
@@ -124,13 +134,24 @@ class MaintenanceIT {
       assertThat(read.get(2, TimeUnit.MINUTES)).isPositive();
       System.out.printf(
           "%d commits, %d maintenances, %d readings%n", COMMITS, maintained.get(), read.get());
-      maintain(Duration.ofHours(1));
+      MaintenanceReport last = maintain(Duration.ofHours(1));
+      assertThat(last.isDone()).as(last.toString()).isTrue();
       assertThat(lake.rows(USERS)).isEqualTo(truth.get((long) COMMITS));
       assertThat(lake.liveFiles(USERS)).hasSizeLessThan(12);
     } finally {
       ended.set(true);
       others.shutdownNow();
     }
+  }
+
+  /** As the route does it. */
+  private static void apply(TableSink sink, ChangeBatch batch) {
+    await().ignoreException(UnknownOutcomeException.class).until(() -> applied(sink, batch));
+  }
+
+  private static boolean applied(TableSink sink, ChangeBatch batch) {
+    sink.apply(batch);
+    return true;
   }
 
   private static ChangeBatch next(
@@ -239,5 +260,36 @@ class MaintenanceIT {
     assertThat(report.tables()).hasSize(1);
     assertThat(isThere(table, filled)).isTrue();
     assertThat(lake.rows(USERS)).isEqualTo(ShadowTableTest.NEW);
+  }
+
+  @Test
+  void theRoutesBeanMaintainsAndTells() throws Exception {
+    TableSink sink = lake.sink(TOPIC);
+    for (long id = 1; id <= 5; id++) {
+      sink.apply(batch(users(), id, create(10 + id, id, "v" + id)));
+    }
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    try (DefaultCamelContext context = new DefaultCamelContext()) {
+      IcebergComponent component = new IcebergComponent();
+      component.setConfiguration(configuration);
+      context.addComponent("iceberg", component);
+      context.getRegistry().bind("metrics", registry);
+      context.start();
+      ScheduledMaintenance scheduled = new ScheduledMaintenance();
+      scheduled.setCamelContext(context);
+      scheduled.setTables("other\\..*, app\\.users");
+      scheduled.setSmallFiles(3);
+
+      scheduled.run();
+    }
+    assertThat(lake.liveFiles(USERS)).hasSize(2);
+    assertThat(gauge(registry, "walcdc.maintain.data.files")).isEqualTo(2);
+    assertThat(gauge(registry, "walcdc.maintain.snapshots")).isEqualTo(6);
+    assertThat(gauge(registry, "walcdc.maintain.failed")).isZero();
+    assertThat(registry.get("walcdc.maintain.last").gauge().value()).isPositive();
+  }
+
+  private static double gauge(SimpleMeterRegistry registry, String name) {
+    return registry.get(name).tag("table", "app.users").gauge().value();
   }
 }

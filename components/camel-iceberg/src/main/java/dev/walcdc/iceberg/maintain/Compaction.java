@@ -109,7 +109,7 @@ final class Compaction {
     RewriteFiles rewrite = now.newRewrite();
     group.forEach(rewrite::deleteFile);
     written.data().forEach(rewrite::addFile);
-    rewrite.dataSequenceNumber(plan.border() - 1);
+    rewrite.dataSequenceNumber(plan.sequence());
     rewrite.validateFromSnapshot(plan.snapshotId());
     return rewrite;
   }

@@ -19,29 +19,34 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
 
 /**
- * Which files of a table are to be rewritten: those before one commit, the border. What deletions
- * before the border take is left out, and the new files count as written just before it, so that
- * every deletion from the border on still takes their rows, also one that is committed meanwhile.
+ * Which files of a table are to be rewritten: those before one commit with data, the border. What
+ * deletions up to a sequence number take is left out, and the new files get that number, so that
+ * every later deletion still takes their rows, also one that is committed meanwhile.
  *
- * <p>The border is the newest commit with data whose files are not rewritten; or an earlier one,
- * where the deletions before it would not fit in memory. Its files have to stay, and this is why:
- * whenever Iceberg commits, it drops all delete files that are older than every data file, and
- * takes the files that the commit itself adds for new ones. Were all rewritten, deletions that were
- * committed meanwhile would be dropped, though the new files need them, and rows come back
- * (apache/iceberg issue 10312; so it happens with Trino's {@code optimize}).
+ * <p>The border is the newest commit with data; or an earlier one, where the deletions after it
+ * would not fit in memory. Its files have to stay as they are, and this is why: whenever Iceberg
+ * commits, it drops all delete files that are older than every data file, without regard to the
+ * files that the commit itself adds. Were all rewritten, deletions that were committed meanwhile
+ * would be dropped, though the new files need them, and rows would come back (apache/iceberg issue
+ * 10312; so it happens with Trino's {@code optimize}).
  *
  * @param snapshotId snapshot that was planned on
  * @param border data sequence number of the border
+ * @param sequence data sequence number of the new files, not below the border's predecessor
  * @param groups files to rewrite, each group in one commit, in the order of the log
- * @param deletes delete files before the border
- * @param partial whether there may be more to do behind an earlier border
+ * @param deletes delete files up to the sequence number
+ * @param partial whether deletions were left for another time because they are too many
  */
 record CompactionPlan(
     long snapshotId,
     long border,
+    long sequence,
     List<List<DataFile>> groups,
     List<DeleteFile> deletes,
     boolean partial) {
+
+  private static final CompactionPlan NOTHING =
+      new CompactionPlan(0, 0, 0, List.of(), List.of(), false);
 
   /** A commit of this size is neither lost work to weep for nor one of many. */
   private static final long GROUP_BYTES = 1L << 30;
@@ -60,7 +65,7 @@ record CompactionPlan(
     Map<String, DeleteFile> deletes = new HashMap<>();
     TreeSet<Long> commits = new TreeSet<>();
     if (snapshot == null || table.spec().isPartitioned()) {
-      return new CompactionPlan(0, 0, List.of(), List.of(), false);
+      return NOTHING;
     }
     try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
       for (FileScanTask task : tasks) {
@@ -79,7 +84,7 @@ record CompactionPlan(
     candidates.removeIf(candidate -> candidate.file().dataSequenceNumber() >= newest);
     if (candidates.size() < policy.smallFiles()
         && candidates.stream().noneMatch(c -> c.deletes() >= policy.deleteFiles())) {
-      return new CompactionPlan(0, 0, List.of(), List.of(), false);
+      return NOTHING;
     }
     long oldest =
         candidates.stream().mapToLong(c -> c.file().dataSequenceNumber()).min().orElseThrow();
@@ -89,14 +94,19 @@ record CompactionPlan(
             delete ->
                 delete.content() != FileContent.EQUALITY_DELETES
                     || delete.dataSequenceNumber() <= oldest);
-    long border = border(table, oldest, deletes.values(), commits, policy.deletedKeys());
+    long sequence = lastInMemory(deletes.values(), snapshot.sequenceNumber(), policy.deletedKeys());
+    boolean partial = sequence < snapshot.sequenceNumber();
+    long border = Math.min(newest, commits.floor(sequence + 1));
     candidates.removeIf(candidate -> candidate.file().dataSequenceNumber() >= border);
-    return new CompactionPlan(
-        snapshot.snapshotId(),
-        border,
-        groups(candidates),
-        deletes.values().stream().filter(file -> file.dataSequenceNumber() < border).toList(),
-        border < newest);
+    List<DeleteFile> applied =
+        deletes.values().stream().filter(file -> file.dataSequenceNumber() <= sequence).toList();
+    List<List<DataFile>> groups = groups(candidates, applied);
+    if (partial && groups.isEmpty()) {
+      throw new IllegalStateException(
+          "Table %s has more than %d deletions after one of its commits, too many to be held in memory. Raise `maintain.deletedKeys`, and the memory of the process that runs `maintain-lakehouse`"
+              .formatted(table.name(), policy.deletedKeys()));
+    }
+    return new CompactionPlan(snapshot.snapshotId(), border, sequence, groups, applied, partial);
   }
 
   /** Files as the sink writes them; what another engine has deleted by position stays for now. */
@@ -109,34 +119,22 @@ record CompactionPlan(
                         && delete.format() == FileFormat.PARQUET);
   }
 
-  /** The latest commit with data before which there are not too many deletions. */
-  private static long border(
-      Table table,
-      long oldest,
-      Collection<DeleteFile> deletes,
-      TreeSet<Long> commits,
-      long deletedKeys) {
+  /** The latest sequence number up to which there are not too many deletions. */
+  private static long lastInMemory(Collection<DeleteFile> deletes, long latest, long deletedKeys) {
     List<DeleteFile> sorted =
         deletes.stream().sorted(Comparator.comparing(DeleteFile::dataSequenceNumber)).toList();
     long keys = 0;
-    long border = commits.last();
     for (DeleteFile file : sorted) {
       keys += file.recordCount();
       if (keys > deletedKeys) {
-        border = Math.min(border, file.dataSequenceNumber());
-        break;
+        return file.dataSequenceNumber() - 1;
       }
     }
-    long commit = commits.floor(border);
-    if (commit <= oldest) {
-      throw new IllegalStateException(
-          "Table %s has more than %d deletions after one of its commits, too many to be held in memory. Raise `maintain.deletedKeys`, and the memory of the process that runs `maintain-lakehouse`"
-              .formatted(table.name(), deletedKeys));
-    }
-    return commit;
+    return latest;
   }
 
-  private static List<List<DataFile>> groups(List<Candidate> candidates) {
+  private static List<List<DataFile>> groups(List<Candidate> candidates, List<DeleteFile> applied) {
+    long lastDeletion = applied.stream().mapToLong(DeleteFile::dataSequenceNumber).max().orElse(0);
     candidates.sort(
         Comparator.comparing((Candidate candidate) -> candidate.file().dataSequenceNumber())
             .thenComparing(candidate -> candidate.file().location()));
@@ -155,7 +153,7 @@ record CompactionPlan(
       }
       group.add(candidate.file());
       bytes += candidate.file().fileSizeInBytes();
-      useful |= group.size() > 1 || candidate.deletes() > 0;
+      useful |= group.size() > 1 || lastDeletion > candidate.file().dataSequenceNumber();
     }
     if (useful) {
       groups.add(group);

@@ -4,11 +4,17 @@ import dev.walcdc.iceberg.TableRole;
 import dev.walcdc.iceberg.maintain.MaintenanceReport.Extent;
 import dev.walcdc.iceberg.maintain.MaintenanceReport.TableReport;
 import java.time.Clock;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.Table;
@@ -28,6 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class LakehouseMaintenance {
 
   private static final Logger LOG = LoggerFactory.getLogger(LakehouseMaintenance.class);
+
+  private static final Extent NOTHING = new Extent(0, 0, 0);
 
   private final Catalog catalog;
   private final MaintenancePolicy policy;
@@ -51,19 +59,30 @@ public final class LakehouseMaintenance {
    * @throws RuntimeException if the catalog does not say which tables there are
    */
   public MaintenanceReport run(Predicate<String> chosen) {
-    Map<TableIdentifier, Table> all = new LinkedHashMap<>();
-    identifiers().forEach(identifier -> load(identifier, all));
+    List<TableIdentifier> identifiers = identifiers();
+    Map<TableIdentifier, String> locations = new HashMap<>();
     List<TableReport> reports = new ArrayList<>();
-    for (Map.Entry<TableIdentifier, Table> entry : all.entrySet()) {
-      Table table = entry.getValue();
-      TableRole role = TableRole.of(table);
-      boolean ours = role == TableRole.TABLE || role == TableRole.MADE_ANEW;
-      if (ours && chosen.test(entry.getKey().toString())) {
-        List<String> others =
-            all.values().stream().filter(other -> other != table).map(Table::location).toList();
-        reports.add(maintain(entry.getKey().toString(), table, others));
+    Set<TableIdentifier> unreadable = new HashSet<>();
+    for (TableIdentifier identifier : identifiers) {
+      try {
+        locations.put(identifier, catalog.loadTable(identifier).location());
+      } catch (NoSuchTableException e) {
+        LOG.debug("Table {} was dropped meanwhile", identifier);
+      } catch (RuntimeException e) {
+        unreadable.add(identifier);
+        if (chosen.test(identifier.toString())) {
+          reports.add(failed(identifier, NOTHING, e));
+        }
       }
     }
+    for (TableIdentifier identifier : identifiers) {
+      if (locations.containsKey(identifier) && chosen.test(identifier.toString())) {
+        Map<TableIdentifier, String> others = new HashMap<>(locations);
+        others.remove(identifier);
+        maintain(identifier, unreadable.isEmpty() ? others.values() : null).ifPresent(reports::add);
+      }
+    }
+    reports.sort(Comparator.comparing(TableReport::table));
     return new MaintenanceReport(reports);
   }
 
@@ -74,36 +93,59 @@ public final class LakehouseMaintenance {
               .formatted(catalog.name()));
     }
     List<TableIdentifier> identifiers = new ArrayList<>();
-    for (Namespace namespace : namespaces.listNamespaces()) {
+    Deque<Namespace> open = new ArrayDeque<>(namespaces.listNamespaces());
+    while (!open.isEmpty()) {
+      Namespace namespace = open.remove();
       identifiers.addAll(catalog.listTables(namespace));
+      open.addAll(namespaces.listNamespaces(namespace));
     }
     identifiers.sort(Comparator.comparing(TableIdentifier::toString));
     return identifiers;
   }
 
-  private void load(TableIdentifier identifier, Map<TableIdentifier, Table> all) {
-    try {
-      all.put(identifier, catalog.loadTable(identifier));
-    } catch (NoSuchTableException e) {
-      LOG.debug("Table {} was dropped meanwhile", identifier);
-    }
-  }
-
-  private TableReport maintain(String name, Table table, List<String> otherLocations) {
-    TableAccess access = new TableAccess(table.name(), ((HasTableOperations) table).operations());
-    Extent before = new Extent(0, 0, 0);
+  /**
+   * One table.
+   *
+   * @param otherLocations null where not all are known
+   * @return empty if it is not this sink's to maintain
+   */
+  private Optional<TableReport> maintain(
+      TableIdentifier identifier, Collection<String> otherLocations) {
+    Extent before = NOTHING;
     try {
       if (Thread.currentThread().isInterrupted()) {
         throw new IllegalStateException("Maintenance was stopped; the next run does it");
       }
-      before = Extent.of(access.now());
+      Table table = catalog.loadTable(identifier);
+      TableRole role = TableRole.of(table);
+      if (!(role == TableRole.TABLE || role == TableRole.MADE_ANEW)) {
+        return Optional.empty();
+      }
+      TableAccess access = new TableAccess(table.name(), ((HasTableOperations) table).operations());
+      before = Extent.of(table);
       new Compaction(access, policy).run();
       new SnapshotExpiry(access, policy, clock).run();
-      int orphans = new OrphanFiles(access, policy, clock, otherLocations).run();
-      return new TableReport(name, before, Extent.of(access.now()), orphans, null);
+      int orphans = 0;
+      if (otherLocations == null) {
+        LOG.warn(
+            "Orphans of table {} stay, for nobody knows where all other tables lie", identifier);
+      } else {
+        orphans = new OrphanFiles(access, policy, clock, otherLocations).run();
+      }
+      return Optional.of(
+          new TableReport(identifier.toString(), before, Extent.of(access.now()), orphans, null));
+    } catch (NoSuchTableException e) {
+      LOG.debug("Table {} was dropped meanwhile", identifier);
+      return Optional.empty();
     } catch (RuntimeException e) {
-      LOG.warn("Table {} was not maintained, or not to the end", name, e);
-      return new TableReport(name, before, before, 0, String.valueOf(e.getMessage()));
+      return Optional.of(failed(identifier, before, e));
     }
+  }
+
+  private static TableReport failed(
+      TableIdentifier identifier, Extent before, RuntimeException problem) {
+    LOG.warn("Table {} was not maintained, or not to the end", identifier, problem);
+    return new TableReport(
+        identifier.toString(), before, before, 0, String.valueOf(problem.getMessage()));
   }
 }

@@ -55,11 +55,13 @@ public record MaintenancePolicy(
     require(snapshots >= 1, "%d snapshots cannot be kept, the present one is one", snapshots);
     require(
         snapshotAge.compareTo(LEAST_SNAPSHOT_AGE) >= 0,
-        "Snapshots cannot expire after %s, for queries and the sink's retries may need them; give PT10M or more",
+        "Snapshots cannot expire after %s, for queries and the sink's retries may need them; give"
+            + " PT10M or more",
         snapshotAge);
     require(
         orphanAge.compareTo(LEAST_ORPHAN_AGE) >= 0,
-        "Files cannot be removed after %s, for a commit may be on its way to name them; give PT24H or more",
+        "Files cannot be removed after %s, for a commit may be on its way to name them; give PT24H"
+            + " or more",
         orphanAge);
   }
 

@@ -59,7 +59,8 @@ final class OrphanFiles {
     if (!(before.io() instanceof SupportsPrefixOperations files)) {
       return 0;
     }
-    Set<String> listed = new HashSet<>();
+    Set<String> surelyThere = surelyThere(before);
+    boolean sameNames = surelyThere.isEmpty();
     Set<String> old = new LinkedHashSet<>();
     for (String folder : folders(before)) {
       if (isAnothersPlace(folder)) {
@@ -69,25 +70,24 @@ final class OrphanFiles {
             folder);
         continue;
       }
-      list(files, folder, listed, old);
+      sameNames |= list(files, folder, surelyThere, old);
     }
     if (old.isEmpty()) {
       return 0;
+    }
+    if (!sameNames) {
+      throw new IllegalStateException(
+          "The store lists the files of table %s by other names than the table has for them, so nobody can tell which are orphans; they stay. Give `maintain.orphanAge` more than the table's age to go on without"
+              .formatted(table.name()));
     }
     // Looked at after the files were: what is named since is young.
     Table now = table.now();
     Set<String> named = named(now);
     old.removeIf(file -> named.contains(path(file)));
-    if (old.isEmpty()) {
-      return 0;
-    }
-    if (named.stream().noneMatch(listed::contains)) {
-      throw new IllegalStateException(
-          "The store lists the files of table %s by other names than the table has for them, so nobody can tell which are orphans; they stay. Give `maintain.orphanAge` more than the table's age to go on without"
-              .formatted(table.name()));
-    }
     old.forEach(now.io()::deleteFile);
-    LOG.info("Table {}: {} files that nothing names were removed", table.name(), old.size());
+    if (!old.isEmpty()) {
+      LOG.info("Table {}: {} files that nothing names were removed", table.name(), old.size());
+    }
     return old.size();
   }
 
@@ -105,15 +105,26 @@ final class OrphanFiles {
     return otherLocations.stream().anyMatch(other -> path(other + "/").startsWith(path(folder)));
   }
 
-  private void list(
-      SupportsPrefixOperations files, String folder, Set<String> listed, Set<String> old) {
+  /** What the present snapshot names stays, whatever is committed meanwhile. */
+  private static Set<String> surelyThere(Table table) {
+    Snapshot snapshot = table.currentSnapshot();
+    return snapshot == null || snapshot.manifestListLocation() == null
+        ? Set.of()
+        : Set.of(path(snapshot.manifestListLocation()));
+  }
+
+  /** Whether one of the files that are surely there is among those that the store lists. */
+  private boolean list(
+      SupportsPrefixOperations files, String folder, Set<String> surelyThere, Set<String> old) {
     long olderThan = clock.instant().minus(policy.orphanAge()).toEpochMilli();
+    boolean found = false;
     for (FileInfo file : files.listPrefix(folder)) {
-      listed.add(path(file.location()));
+      found |= surelyThere.contains(path(file.location()));
       if (file.createdAtMillis() < olderThan) {
         old.add(file.location());
       }
     }
+    return found;
   }
 
   private static Set<String> named(Table table) {

@@ -48,11 +48,7 @@ final class TableAccess {
 
   /** The table as it is now; it stays so while others commit. */
   Table now() {
-    return pinned(operations.refresh());
-  }
-
-  private Table pinned(TableMetadata metadata) {
-    return new BaseTable(new PinnedOperations(operations, metadata), name);
+    return new BaseTable(new PinnedOperations(operations, operations.refresh()), name);
   }
 
   /**
@@ -88,22 +84,26 @@ final class TableAccess {
       Function<TableMetadata, Boolean> succeeded) {
     RuntimeException failure = null;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      PinnedOperations pinned = null;
       try {
         TableMetadata base = operations.refresh();
         if (failure != null && succeeded.apply(base)) {
           return;
         }
-        update.apply(pinned(base)).commit();
+        pinned = new PinnedOperations(operations, base);
+        update.apply(new BaseTable(pinned, name)).commit();
         return;
       } catch (CommitStateUnknownException e) {
         LOG.debug("A commit to {} did not come back", name, e);
         failure = e;
       } catch (RuntimeException e) {
-        if (failure == null) {
+        if (failure == null && (pinned == null || !pinned.isSent())) {
           throw e;
         }
-        // An attempt was sent before: what this one says is not certain of that one.
-        e.addSuppressed(failure);
+        // Something was sent before: what failed now is not certain of that.
+        if (failure != null) {
+          e.addSuppressed(failure);
+        }
         throw unknown(e);
       }
       pause(attempt, failure);
