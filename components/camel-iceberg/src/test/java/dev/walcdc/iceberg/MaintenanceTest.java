@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
@@ -291,13 +292,15 @@ class MaintenanceTest {
     fill();
     List<String> rows = lake.rows(USERS);
     Set<String> before = InMemoryFiles.all();
+    AtomicBoolean sent = new AtomicBoolean();
     lake.fault =
         (catalog, base, metadata) -> {
+          sent.set(true);
           throw new CommitStateUnknownException(new SocketException("gone"));
         };
     Thread maintenance = new Thread(this::maintain);
     maintenance.start();
-    await().until(() -> !InMemoryFiles.data(before).isEmpty());
+    await().untilTrue(sent);
     maintenance.interrupt();
     await().until(() -> !maintenance.isAlive());
 
