@@ -68,7 +68,9 @@ final class ShopHistory {
           "UPDATE app.products SET price = %s, stock = stock / 2 WHERE id = %s"
               .formatted(price(), some("app.products"));
       case 8 -> "UPDATE app.products SET id = DEFAULT WHERE id = " + some("app.products");
-      case 9 -> "DELETE FROM app.products WHERE id = " + some("app.products");
+      case 9 -> // but for the last ones
+          "DELETE FROM app.products WHERE (SELECT count(*) FROM app.products) > 5 AND id = "
+              + some("app.products");
       case 10 ->
           "INSERT INTO app.orders (user_id, status, total, placed_at) VALUES (%d, 'placed', %s, timestamptz '2024-02-28 23:59:59.999999+00' + interval '1 second' * %d)"
               .formatted(random.nextInt(500), price(), random.nextInt(100_000_000));
