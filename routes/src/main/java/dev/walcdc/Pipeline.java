@@ -45,6 +45,13 @@ public final class Pipeline {
     Main main = new Main(Pipeline.class);
     if (stages == null || stages.isBlank()) {
       main.configure().setRoutesIncludePattern("classpath:routes/*.camel.yaml");
+      main.addMainListener(
+          new MainListenerSupport() {
+            @Override
+            public void afterConfigure(BaseMainSupport configured) {
+              leaveOutSearch(configured);
+            }
+          });
       return main;
     }
     List<Stage> chosen = Stage.parse(stages);
@@ -67,6 +74,16 @@ public final class Pipeline {
     return main;
   }
 
+  /** A file with a REST service cannot have a precondition, and needs a server that listens. */
+  private static void leaveOutSearch(BaseMainSupport configured) {
+    boolean enabled =
+        Boolean.parseBoolean(
+            configured.getCamelContext().resolvePropertyPlaceholders("{{search.enabled}}"));
+    if (!enabled) {
+      configured.configure().setRoutesExcludePattern("**/" + Stage.SEARCH.id() + ".camel.yaml");
+    }
+  }
+
   private static String file(String name) {
     return "classpath:routes/" + name + ".camel.yaml";
   }
@@ -76,7 +93,7 @@ public final class Pipeline {
     for (Stage stage : stages) {
       if (context.getRoute(stage.id()) == null) {
         throw new IllegalStateException(
-            "`STAGES` names `%s`, which is no part of ingestion mode `%s` as it is configured; choose another stage, or set `INGESTION_MODE` (and for `verify` `VERIFY_INTERVAL`, for `maintain-lakehouse` `MAINTAIN_INTERVAL`)"
+            "`STAGES` names `%s`, which is no part of ingestion mode `%s` as it is configured; choose another stage, or set `INGESTION_MODE` (and for `verify` `VERIFY_INTERVAL`, for `maintain-lakehouse` `MAINTAIN_INTERVAL`, for `search` `SEARCH_ENABLED`)"
                 .formatted(stage.id(), context.resolvePropertyPlaceholders("{{ingestion.mode}}")));
       }
     }

@@ -19,7 +19,9 @@ public enum Stage {
   /** What the sinks hold is compared with PostgreSQL, once an interval, if one is set. */
   VERIFY("verify", "cdc", true),
   /** The lake's tables are kept small, once an interval, if one is set. */
-  MAINTAIN_LAKEHOUSE("maintain-lakehouse", null, true);
+  MAINTAIN_LAKEHOUSE("maintain-lakehouse", null, true),
+  /** Questions are answered from ClickHouse, if that is switched on. */
+  SEARCH("search", null, true);
 
   private final String id;
   private final String onlyMode;

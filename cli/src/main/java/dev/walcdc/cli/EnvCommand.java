@@ -30,7 +30,14 @@ final class EnvCommand implements Callable<Integer> {
     if (LocalStack.isRunning(home.folder(), Server.TRINO)) {
       variables.put("TRINO_URL", home.settings().trino().url().toString());
     }
-    home.pipeline().ifPresent(run -> run.parts().forEach(part -> put(part, variables)));
+    home.pipeline()
+        .ifPresent(
+            run -> {
+              run.parts().forEach(part -> put(part, variables));
+              if (run.searchPort() != null) {
+                variables.put("SEARCH_URL", run.searchService().toString());
+              }
+            });
     PrintWriter out = spec.commandLine().getOut();
     variables.forEach(
         (name, value) -> out.printf("export %s='%s'%n", name, value.replace("'", "'\\''")));

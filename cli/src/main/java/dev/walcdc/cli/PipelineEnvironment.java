@@ -16,6 +16,14 @@ public final class PipelineEnvironment {
   /** The variable with the port of a process's health and metrics. */
   public static final String MANAGEMENT_PORT = "MANAGEMENT_PORT";
 
+  /** The variable with the columns that are found by meaning. */
+  static final String EMBED_COLUMNS = "EMBED_COLUMNS";
+
+  /** The variable that has a process answer questions. */
+  static final String SEARCH_ENABLED = "SEARCH_ENABLED";
+
+  private static final String SEARCH_PORT = "SEARCH_PORT";
+
   private PipelineEnvironment() {}
 
   /**
@@ -53,5 +61,16 @@ public final class PipelineEnvironment {
     environment.put("ICEBERG_S3_SECRETKEY", servers.s3().secretKey());
     environment.put("ICEBERG_S3_REGION", servers.s3().region());
     return environment;
+  }
+
+  /**
+   * What it needs besides to be searched.
+   *
+   * @param columns whose texts are embedded: regular expressions of schema.table.column
+   * @param port where questions are answered
+   */
+  static Map<String, String> search(String columns, int port) {
+    return Map.of(
+        EMBED_COLUMNS, columns, SEARCH_ENABLED, "true", SEARCH_PORT, Integer.toString(port));
   }
 }

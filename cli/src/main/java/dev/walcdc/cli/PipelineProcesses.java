@@ -54,6 +54,10 @@ final class PipelineProcesses implements AutoCloseable {
       for (Stage stage : stages) {
         Map<String, String> own = new LinkedHashMap<>(environment);
         own.put(Pipeline.STAGES, stage.id());
+        // One process listens for questions, or none.
+        own.computeIfPresent(
+            PipelineEnvironment.SEARCH_ENABLED,
+            (name, enabled) -> Boolean.toString(stage == Stage.SEARCH));
         all.start(stage.id(), HEAP_OF_ONE_MEBIBYTES, own, logs);
       }
       return all;

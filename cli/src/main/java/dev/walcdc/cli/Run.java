@@ -3,6 +3,7 @@ package dev.walcdc.cli;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.walcdc.local.ProcessIdentity;
+import java.net.URI;
 import java.util.List;
 
 /**
@@ -12,9 +13,11 @@ import java.util.List;
  * @param mode where changes come from; null for a run of servers only
  * @param source the source's URL without its password; null for the embedded PostgreSQL
  * @param parts processes of the pipeline: one, or one a stage; empty for a run of servers only
+ * @param searchPort where questions are answered; null where none are
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record Run(ProcessIdentity process, Mode mode, String source, List<Part> parts) {
+record Run(
+    ProcessIdentity process, Mode mode, String source, List<Part> parts, Integer searchPort) {
 
   /**
    * A process of the pipeline, over all of its restarts.
@@ -28,9 +31,14 @@ record Run(ProcessIdentity process, Mode mode, String source, List<Part> parts) 
     parts = List.copyOf(parts);
   }
 
-  static Run ofThisProcess(Mode mode, String source, List<Part> parts) {
+  static Run ofThisProcess(Mode mode, String source, List<Part> parts, Integer searchPort) {
     ProcessIdentity self = ProcessIdentity.of(ProcessHandle.current().pid()).orElseThrow();
-    return new Run(self, mode, source, parts);
+    return new Run(self, mode, source, parts, searchPort);
+  }
+
+  /** Where questions are answered; only where they are. */
+  URI searchService() {
+    return URI.create("http://127.0.0.1:%d/search".formatted(searchPort));
   }
 
   /** Whether every process of the pipeline says that all is well. */

@@ -50,6 +50,9 @@ final class UpCommand implements Callable<Integer> {
   /** Property {@code maintain.interval} of the pipeline. */
   private static final String MAINTAIN_INTERVAL = "MAINTAIN_INTERVAL";
 
+  /** What the demo shop has to say. */
+  private static final String DEMO_COLUMNS = "app\\.products\\.(name|description)";
+
   @Spec private CommandSpec spec;
   @Mixin private HomeOption homeOption;
 
@@ -200,7 +203,7 @@ final class UpCommand implements Callable<Integer> {
       out().println("Starting the servers...");
       out().flush();
       stop.interrupting(stack::start);
-      home.recordServers(Run.ofThisProcess(null, null, List.of()));
+      home.recordServers(Run.ofThisProcess(null, null, List.of(), null));
       if (with.contains(Extra.TRINO)) {
         out()
             .printf(
@@ -278,13 +281,17 @@ final class UpCommand implements Callable<Integer> {
     }
     home.dropRequest().close();
     Map<String, String> environment = PipelineEnvironment.of(mode, database, servers, tables);
+    Integer searchPort = isSearched() ? LocalStack.freePort() : null;
+    if (searchPort != null) {
+      environment.putAll(PipelineEnvironment.search(embeddedColumns(), searchPort));
+    }
     try (Shop shop = demo ? Shop.open(database) : null;
         PipelineProcesses pipeline = start(environment, home.logs());
         PipelineProcess flink =
             with.contains(Extra.FLINK)
                 ? FlinkSqlProcess.start(environment, mode.topicPrefix(), home.folder())
                 : null) {
-      home.recordPipeline(Run.ofThisProcess(mode, source, pipeline.parts()));
+      home.recordPipeline(Run.ofThisProcess(mode, source, pipeline.parts(), searchPort));
       if (shop != null) {
         shop.startWorkload();
       }
@@ -321,11 +328,23 @@ final class UpCommand implements Callable<Integer> {
     if (isAskedFor(MAINTAIN_INTERVAL)) {
       stages.add(Stage.MAINTAIN_LAKEHOUSE);
     }
+    if (isSearched()) {
+      stages.add(Stage.SEARCH);
+    }
     return stages;
   }
 
   private static boolean isAskedFor(String interval) {
     return !System.getenv().getOrDefault(interval, "0").equals("0");
+  }
+
+  private boolean isSearched() {
+    return !embeddedColumns().isBlank();
+  }
+
+  private String embeddedColumns() {
+    return System.getenv()
+        .getOrDefault(PipelineEnvironment.EMBED_COLUMNS, demo ? DEMO_COLUMNS : "");
   }
 
   private static void drop(Home home, SourceConnection database) {

@@ -32,6 +32,7 @@ import picocli.CommandLine.ParameterException;
       QuarantineCommand.class,
       ResyncCommand.class,
       MaintainCommand.class,
+      SearchCommand.class,
       DoctorCommand.class,
       SqlCommand.class,
       EnvCommand.class,

@@ -5,14 +5,15 @@ import com.clickhouse.client.api.ClientFaultCause;
 import java.net.URI;
 import java.time.temporal.ChronoUnit;
 
-/** Builds the official client from an endpoint's options. */
-final class ClickHouseClients {
+/** Builds the official client from an endpoint's options, of this component or another. */
+public final class ClickHouseClients {
 
   private static final long CONNECT_TIMEOUT_SECONDS = 10;
 
   private ClickHouseClients() {}
 
-  static Client create(ClickHouseConfiguration configuration) {
+  /** A client of the endpoint's own, to be closed by it. */
+  public static Client create(ClickHouseConfiguration configuration) {
     return new Client.Builder()
         .addEndpoint(endpointOf(configuration))
         .setUsername(configuration.getUsername())
@@ -42,7 +43,7 @@ final class ClickHouseClients {
    *
    * @throws IllegalArgumentException if there is no such URL among the options
    */
-  static String endpointOf(ClickHouseConfiguration configuration) {
+  public static String endpointOf(ClickHouseConfiguration configuration) {
     String text = configuration.getServerUrl();
     if (text == null || text.isBlank()) {
       throw new IllegalArgumentException(

@@ -46,5 +46,8 @@ public final class ClickHouseConstants {
   /** What the name of the copy ends with that the view reads while the two change places. */
   public static final String PASSING_SUFFIX = "_walcdc_passing";
 
+  /** What the name of the table ends with that keeps a table's texts and their vectors. */
+  public static final String TEXTS_SUFFIX = "_walcdc_texts";
+
   private ClickHouseConstants() {}
 }

@@ -10,6 +10,7 @@ import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
 import dev.walcdc.change.RefusedChangeException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +24,7 @@ import java.util.stream.Collectors;
  * The one way to the server: waits for each answer, and turns every failure into a {@link
  * ClickHouseException} that says where and what to check. Safe to share.
  */
-class ClickHouseServer {
+public final class ClickHouseServer {
 
   /** An acknowledged insert must be queryable; newer servers collect inserts by default. */
   private static final String ASYNC_INSERT = "async_insert";
@@ -50,13 +51,17 @@ class ClickHouseServer {
    * @param client not closed by this class
    * @param url for messages; without credentials
    */
-  ClickHouseServer(Client client, String url) {
+  public ClickHouseServer(Client client, String url) {
     this.client = client;
     this.url = url;
   }
 
-  /** Runs a statement that returns nothing. */
-  void execute(String sql) {
+  /**
+   * Runs a statement that returns nothing.
+   *
+   * @throws ClickHouseException if the server cannot be reached or refuses it
+   */
+  public void execute(String sql) {
     execute(sql, Map.of());
   }
 
@@ -65,7 +70,7 @@ class ClickHouseServer {
    * this returns.
    */
   @SuppressWarnings("try") // An interruption of close() is dealt with like any other.
-  void execute(String sql, Map<String, String> serverSettings) {
+  public void execute(String sql, Map<String, String> serverSettings) {
     QuerySettings settings = settings(serverSettings);
     insertSettings().forEach(settings::serverSetting);
     try (QueryResponse response = await(client.query(sql, settings))) {
@@ -94,10 +99,30 @@ class ClickHouseServer {
   }
 
   /**
+   * Runs a query whose result is small, and returns it as lines of JSON, an object a row.
+   *
+   * @param sql names parameters as {@code {name:Type}}
+   * @param parameters values by name, bound by the server and never part of the statement
+   */
+  @SuppressWarnings("try") // As above.
+  public String ask(
+      String sql, Map<String, String> parameters, Map<String, String> serverSettings) {
+    QuerySettings settings = settings(serverSettings);
+    settings.setFormat(ClickHouseFormat.JSONEachRow).waitEndOfQuery(true);
+    // The client escapes them as the server expects.
+    Map<String, Object> values = Map.copyOf(parameters);
+    try (QueryResponse response = await(client.query(sql, values, settings))) {
+      return new String(response.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (Exception e) {
+      throw translated(e);
+    }
+  }
+
+  /**
    * Inserts what the writer produces: a header with names and types, then rows. The client may call
    * the writer again after a broken connection, so it must start from the beginning each time.
    */
-  void insert(TableName table, List<String> columns, DataStreamWriter rows) {
+  public void insert(TableName table, List<String> columns, DataStreamWriter rows) {
     InsertSettings settings = new InsertSettings();
     insertSettings().forEach(settings::serverSetting);
     List<String> quoted = columns.stream().map(Sql::identifier).toList();

@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
  * in LEB128. Collects them in one buffer, so that a value costs no call of the stream. For one
  * thread.
  */
-final class RowBinaryOutput {
+public final class RowBinaryOutput {
 
   private static final int CAPACITY = 1 << 16;
   private static final int LEB128_BITS = 7;
@@ -34,7 +34,10 @@ final class RowBinaryOutput {
   private int position;
   private long flushed;
 
-  RowBinaryOutput(OutputStream out) {
+  /**
+   * @param out not closed by this class
+   */
+  public RowBinaryOutput(OutputStream out) {
     this.out = out;
   }
 
@@ -43,12 +46,12 @@ final class RowBinaryOutput {
   }
 
   /** Bytes written so far. */
-  long size() {
+  public long size() {
     return flushed + position;
   }
 
   /** Hands everything to the stream. Must be called once at the end. */
-  void flush() throws IOException {
+  public void flush() throws IOException {
     out.write(buffer, 0, position);
     flushed += position;
     position = 0;
@@ -65,13 +68,15 @@ final class RowBinaryOutput {
     position += Short.BYTES;
   }
 
-  void writeInt(int value) throws IOException {
+  /** Four bytes; a float by its bits. */
+  public void writeInt(int value) throws IOException {
     ensure(Integer.BYTES);
     INTS.set(buffer, position, value);
     position += Integer.BYTES;
   }
 
-  void writeLong(long value) throws IOException {
+  /** Eight bytes. */
+  public void writeLong(long value) throws IOException {
     ensure(Long.BYTES);
     LONGS.set(buffer, position, value);
     position += Long.BYTES;
@@ -84,7 +89,7 @@ final class RowBinaryOutput {
   }
 
   /** A String of ClickHouse that holds these bytes. */
-  void writeString(byte[] bytes) throws IOException {
+  public void writeString(byte[] bytes) throws IOException {
     writeLength(bytes.length);
     writeAll(bytes);
   }
@@ -94,7 +99,7 @@ final class RowBinaryOutput {
    *
    * @throws CharacterCodingException if the text has half of a surrogate pair
    */
-  void writeString(String text) throws IOException {
+  public void writeString(String text) throws IOException {
     int length = text.length();
     if (length + LONGEST_LEB128 > CAPACITY) {
       writeEncoded(text);
@@ -124,7 +129,7 @@ final class RowBinaryOutput {
   }
 
   /** A number of bytes or of columns. */
-  void writeLength(int length) throws IOException {
+  public void writeLength(int length) throws IOException {
     ensure(LONGEST_LEB128);
     int rest = length;
     while (rest >= LEB128_MORE) {

@@ -4,22 +4,22 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /** Quoting for ClickHouse's SQL. */
-final class Sql {
+public final class Sql {
 
   private Sql() {}
 
   /** A name of any characters as an identifier. */
-  static String identifier(String name) {
+  public static String identifier(String name) {
     return quoted(name, '`');
   }
 
   /** Names as identifiers with commas between. */
-  static String identifiers(Collection<String> names) {
+  public static String identifiers(Collection<String> names) {
     return names.stream().map(Sql::identifier).collect(Collectors.joining(", "));
   }
 
   /** A text as a string literal. */
-  static String literal(String text) {
+  public static String literal(String text) {
     return quoted(text, '\'');
   }
 

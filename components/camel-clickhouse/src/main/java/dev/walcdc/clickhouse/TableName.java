@@ -8,15 +8,15 @@ import dev.walcdc.change.ShadowState;
  * @param database its database, unquoted
  * @param table its name, unquoted
  */
-record TableName(String database, String table) {
+public record TableName(String database, String table) {
 
   /** As SQL wants it. */
-  String sql() {
+  public String sql() {
     return Sql.identifier(database) + "." + Sql.identifier(table);
   }
 
   /** The view of this table's present rows. */
-  TableName currentView() {
+  public TableName currentView() {
     return new TableName(database, table + ClickHouseConstants.VIEW_SUFFIX);
   }
 
@@ -30,10 +30,16 @@ record TableName(String database, String table) {
     return new TableName(database, table + ClickHouseConstants.PASSING_SUFFIX);
   }
 
+  /** The table of this one's texts, with which it is searched. */
+  public TableName texts() {
+    return new TableName(database, table + ClickHouseConstants.TEXTS_SUFFIX);
+  }
+
   /** Whether a table of the source cannot have this name, because the sink may need it. */
   boolean isReserved() {
     return table.endsWith(ShadowState.TABLE_SUFFIX)
-        || table.endsWith(ClickHouseConstants.PASSING_SUFFIX);
+        || table.endsWith(ClickHouseConstants.PASSING_SUFFIX)
+        || table.endsWith(ClickHouseConstants.TEXTS_SUFFIX);
   }
 
   /** For messages; not quoted. */
