@@ -45,13 +45,6 @@ public final class Pipeline {
     Main main = new Main(Pipeline.class);
     if (stages == null || stages.isBlank()) {
       main.configure().setRoutesIncludePattern("classpath:routes/*.camel.yaml");
-      main.addMainListener(
-          new MainListenerSupport() {
-            @Override
-            public void afterConfigure(BaseMainSupport configured) {
-              leaveOutSearch(configured);
-            }
-          });
       return main;
     }
     List<Stage> chosen = Stage.parse(stages);
@@ -72,16 +65,6 @@ public final class Pipeline {
           }
         });
     return main;
-  }
-
-  /** A file with a REST service cannot have a precondition, and needs a server that listens. */
-  private static void leaveOutSearch(BaseMainSupport configured) {
-    boolean enabled =
-        Boolean.parseBoolean(
-            configured.getCamelContext().resolvePropertyPlaceholders("{{search.enabled}}"));
-    if (!enabled) {
-      configured.configure().setRoutesExcludePattern("**/" + Stage.SEARCH.id() + ".camel.yaml");
-    }
   }
 
   private static String file(String name) {

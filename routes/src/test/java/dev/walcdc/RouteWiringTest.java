@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.local.LocalStack;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
 import dev.walcdc.schema.Column;
@@ -100,6 +101,30 @@ class RouteWiringTest {
   }
 
   @Test
+  void questionsAreAnsweredOnceThatIsSwitchedOn() {
+    enableSearch();
+    assertThat(routes(start("cdc"))).contains("search").containsAll(names(Stage.of("cdc")));
+  }
+
+  @Test
+  void aProcessMayAnswerQuestionsAlone() {
+    main = Pipeline.of("search");
+    enableSearch();
+    assertThat(routes(start("synthetic"))).contains("search").doesNotContain("sink-clickhouse");
+  }
+
+  @Test
+  void aSearchThatIsNotSwitchedOnIsRefused() {
+    main = Pipeline.of("search");
+    assertThatThrownBy(() -> start("cdc")).hasMessageContaining("`SEARCH_ENABLED`");
+  }
+
+  private void enableSearch() {
+    main.addOverrideProperty("search.enabled", "true");
+    main.addOverrideProperty("search.port", Integer.toString(LocalStack.freePort()));
+  }
+
+  @Test
   void aStageThatThereIsNotIsRefused() {
     assertThatThrownBy(() -> Pipeline.of("sink-iceberg,sink-oracle"))
         .hasMessageContaining("`sink-oracle`")
@@ -142,7 +167,7 @@ class RouteWiringTest {
             record(1, 2, "other", 101),
             record(2, 1, "second", 102));
     assertThat(sent.getException()).isNull();
-    MockEndpoint sink = sinkOf(context, route);
+    MockEndpoint sink = sinkOf(context, route.replace("sink-", "") + "-change-sink");
     assertThat(sink.getExchanges()).hasSize(1);
     ChangeBatch applied = sink.getExchanges().get(0).getMessage().getBody(ChangeBatch.class);
     assertThat(applied.changes())
@@ -156,7 +181,7 @@ class RouteWiringTest {
   void aFailingSinkFailsTheExchangeAfterAFewTries(String route) throws Exception {
     CamelContext context = start("cdc");
     feedByHand(context, route);
-    MockEndpoint sink = sinkOf(context, route);
+    MockEndpoint sink = sinkOf(context, route.replace("sink-", "") + "-change-sink");
     sink.whenAnyExchangeReceived(
         exchange -> {
           throw new IllegalStateException("the sink is down");
@@ -167,6 +192,23 @@ class RouteWiringTest {
     assertThat(sink.getReceivedCounter()).isEqualTo(3);
   }
 
+  /** The log's position moves when the exchange succeeds: a kill before that has it come again. */
+  @Test
+  void aBatchIsDoneOnceItsTextsCanBeSearched() throws Exception {
+    CamelContext context = start("cdc");
+    feedByHand(context, "sink-clickhouse");
+    MockEndpoint sink = sinkOf(context, "clickhouse-change-sink");
+    MockEndpoint embedding = sinkOf(context, "clickhouse-embedding-sink");
+    embedding.whenAnyExchangeReceived(
+        exchange -> {
+          assertThat(sink.getReceivedCounter()).isPositive();
+          throw new IllegalStateException("the model is out of memory");
+        });
+    context.getRouteController().startRoute("sink-clickhouse");
+    Exchange sent = send(context, record(0, 1, "a", 100));
+    assertThat(sent.getException()).hasMessageContaining("the model is out of memory");
+  }
+
   /** The route between a hand that feeds it and a sink that takes anything. */
   private static void feedByHand(CamelContext context, String route) throws Exception {
     AdviceWith.adviceWith(
@@ -174,7 +216,7 @@ class RouteWiringTest {
         route,
         advice -> {
           advice.replaceFromWith("direct:log");
-          advice.mockEndpointsAndSkip("kamelet:.*-change-sink.*");
+          advice.mockEndpointsAndSkip("kamelet:.*-sink.*");
         });
   }
 
@@ -205,8 +247,7 @@ class RouteWiringTest {
     return ids;
   }
 
-  private static MockEndpoint sinkOf(CamelContext context, String route) {
-    String kamelet = route.replace("sink-", "") + "-change-sink";
+  private static MockEndpoint sinkOf(CamelContext context, String kamelet) {
     return context.getEndpointRegistry().values().stream()
         .filter(MockEndpoint.class::isInstance)
         .map(MockEndpoint.class::cast)

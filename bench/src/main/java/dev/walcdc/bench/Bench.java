@@ -1,5 +1,6 @@
 package dev.walcdc.bench;
 
+import dev.walcdc.bench.search.SearchBench;
 import dev.walcdc.local.PrivateFiles;
 import dev.walcdc.local.Repository;
 import dev.walcdc.local.StackException;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Measures the stages of the pipeline, and Debezium Server beside capture.")
+    description = "Measures the stages of the pipeline, and Debezium Server beside capture.",
+    subcommands = SearchBench.class)
 public final class Bench implements Callable<Integer> {
 
   @Option(

@@ -1,11 +1,14 @@
 package dev.walcdc.bench;
 
 /** A measurement cannot be made, or its result is wrong; the message is meant for people. */
-final class BenchException extends RuntimeException {
+public final class BenchException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  BenchException(String message) {
+  /**
+   * @param message for people
+   */
+  public BenchException(String message) {
     super(message);
   }
 

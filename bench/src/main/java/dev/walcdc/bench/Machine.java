@@ -15,7 +15,7 @@ import java.time.temporal.ChronoUnit;
  * @param processors how many this process may use
  * @param loadBefore load average before the first run: more than a few tenths is no quiet machine
  */
-record Machine(
+public record Machine(
     String processor,
     int processors,
     double memoryGigabytes,
@@ -24,7 +24,8 @@ record Machine(
     double loadBefore,
     String measuredAt) {
 
-  static Machine here() {
+  /** This one, now. */
+  public static Machine here() {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     return new Machine(

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** What the system has booked on a process. */
-final class Usage {
+public final class Usage {
 
   private static final int KIB = 1024;
 
@@ -21,7 +21,7 @@ final class Usage {
   }
 
   /** The most memory that a process ever had resident, as the kernel says; -1 where it does not. */
-  static long peakBytes(long pid) {
+  public static long peakBytes(long pid) {
     try {
       return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
           .filter(line -> line.startsWith("VmHWM:"))

@@ -142,10 +142,9 @@ class SearchIT {
 
   @Test
   void rowsThatTheConditionLeavesOverAreAllCompared() {
-    List<RowChange> near = new ArrayList<>();
-    IntStream.range(0, 300)
-        .forEach(i -> near.add(bed.create(1000L + i, "Mountain boots, size " + i, 500)));
-    bed.apply(near.toArray(RowChange[]::new));
+    addBoots(1_000, 300);
+    assertThat(bed.search("mountain boots", null, 2).exact()).isFalse();
+    addBoots(2_000, 1_000);
     SearchAnswer answer = bed.search("mountain boots", "price < 100", 2);
     assertThat(answer.exact()).isTrue();
     assertThat(answer.hits())
@@ -153,6 +152,14 @@ class SearchIT {
         .allMatch(hit -> hit.row().get("price").asInt() < 100)
         .anyMatch(hit -> hit.row().get("id").asInt() == 2);
     assertThat(bed.search("mountain boots", null, 2).exact()).isFalse();
+  }
+
+  /** Of two sizes, which is little to compute. */
+  private void addBoots(long firstId, int count) {
+    bed.apply(
+        IntStream.range(0, count)
+            .mapToObj(i -> bed.create(firstId + i, "Mountain boots, size " + i % 2, 500))
+            .toArray(RowChange[]::new));
   }
 
   @Test

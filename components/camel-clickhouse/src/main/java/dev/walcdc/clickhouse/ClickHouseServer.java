@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * The one way to the server: waits for each answer, and turns every failure into a {@link
  * ClickHouseException} that says where and what to check. Safe to share.
  */
-public final class ClickHouseServer {
+public class ClickHouseServer {
 
   /** An acknowledged insert must be queryable; newer servers collect inserts by default. */
   private static final String ASYNC_INSERT = "async_insert";

@@ -172,7 +172,7 @@ class ShadowTableIT {
     ClickHouseServer dying =
         new ClickHouseServer(server.client(), "test") {
           @Override
-          void execute(String sql, Map<String, String> settings) {
+          public void execute(String sql, Map<String, String> settings) {
             boolean last = sent[0]++ == statement;
             if (!last || answerLost) {
               super.execute(sql, settings);
@@ -183,7 +183,7 @@ class ShadowTableIT {
           }
 
           @Override
-          void insert(TableName table, List<String> columns, DataStreamWriter rows) {
+          public void insert(TableName table, List<String> columns, DataStreamWriter rows) {
             boolean last = sent[0]++ == statement;
             if (!last || answerLost) {
               super.insert(table, columns, rows);

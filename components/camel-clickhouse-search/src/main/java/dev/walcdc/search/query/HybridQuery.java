@@ -93,12 +93,13 @@ final class HybridQuery {
     return sql(
         """
         SELECT t.key AS key, t.text AS text, cosineDistance(t.vector, {vector:Array(Float32)}) AS d
-          FROM (SELECT *, %s FROM %s) AS t INNER JOIN (SELECT %s FROM %s WHERE %s) AS p ON %s
+          FROM (SELECT *, %s FROM %s%s) AS t INNER JOIN (SELECT %s FROM %s WHERE %s) AS p ON %s
           WHERE has(%s, t.text) ORDER BY d LIMIT %d SETTINGS query_plan_try_use_vector_search = 0\
         """
             .formatted(
                 keyColumns("key"),
                 table.name().texts().sql(),
+                ofMatchingRows(),
                 presentColumns(),
                 table.name().currentView().sql(),
                 where(),
@@ -154,6 +155,14 @@ final class HybridQuery {
             limit);
   }
 
+  /** The table of texts is sorted by hash: of a few rows' texts the others are not read. */
+  private String ofMatchingRows() {
+    return condition == null
+        ? ""
+        : " WHERE hash IN (SELECT SHA256(arrayJoin(%s)) FROM %s WHERE %s)"
+            .formatted(textsOfRow(), table.name().currentView().sql(), where());
+  }
+
   /** A word is worth the same wherever it stands; of equal texts the shorter one is nearer. */
   private String worded(int candidates) {
     if (words.isEmpty()) {
@@ -196,11 +205,14 @@ final class HybridQuery {
     for (int i = 0; i < key.size(); i++) {
       columns.add(Sql.identifier(key.get(i).name()) + " AS _walcdc_p" + i);
     }
-    columns.add(
-        table.textColumns().stream()
-            .map(column -> "ifNull(%s, '')".formatted(Sql.identifier(column)))
-            .collect(Collectors.joining(", ", "CAST([", "], 'Array(String)') AS _walcdc_texts")));
+    columns.add(textsOfRow() + " AS _walcdc_texts");
     return String.join(", ", columns);
+  }
+
+  private String textsOfRow() {
+    return table.textColumns().stream()
+        .map(column -> "ifNull(%s, '')".formatted(Sql.identifier(column)))
+        .collect(Collectors.joining(", ", "CAST([", "], 'Array(String)')"));
   }
 
   private static String presentTexts(String table) {

@@ -65,19 +65,26 @@ public final class Searcher {
     int candidates =
         Math.min(MOST_CANDIDATES, Math.max(FEWEST_CANDIDATES, CANDIDATES_A_ROW * request.limit()));
     List<JsonNode> found = run(query, query.approximate(candidates));
-    boolean exact = !isEnough(found, request.limit(), candidates);
-    if (exact) {
+    if (!isEnough(found, request) && mayHaveMore(found, candidates)) {
       // The nearest texts are of rows that the condition leaves out, or that are no more.
+      candidates = MOST_CANDIDATES;
+      found = run(query, query.approximate(candidates));
+    }
+    boolean exact = !isEnough(found, request);
+    if (exact) {
       found = run(query, query.exact(candidates));
     }
     return new SearchAnswer(table.sourceName(), exact, found.stream().map(Searcher::hit).toList());
   }
 
-  /** Enough rows are among the nearest, or there are no other texts to look at. */
-  private static boolean isEnough(List<JsonNode> found, int limit, int candidates) {
-    return !found.isEmpty()
-        && (found.get(0).get("near_rows").asInt() >= limit
-            || found.get(0).get("near_texts").asInt() < candidates);
+  private static boolean isEnough(List<JsonNode> found, SearchRequest request) {
+    return !found.isEmpty() && found.get(0).get("near_rows").asInt() >= request.limit();
+  }
+
+  /** Whether the index would lead to more texts, if it were asked for more. */
+  private static boolean mayHaveMore(List<JsonNode> found, int candidates) {
+    return candidates < MOST_CANDIDATES
+        && (found.isEmpty() || found.get(0).get("near_texts").asInt() == candidates);
   }
 
   private List<JsonNode> run(HybridQuery query, String sql) {

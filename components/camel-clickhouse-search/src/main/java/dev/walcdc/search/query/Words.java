@@ -7,6 +7,7 @@ import dev.walcdc.clickhouse.ClickHouseServer;
 import dev.walcdc.clickhouse.Sql;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,20 +15,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The words of a search that tell one text from another, and how much each does: the logarithm of
- * how rare it is. A word that every tenth text has says little, and would have them all read.
+ * how rare it is. The rarest come first; those that too many texts have say little, and would have
+ * these all read.
  *
  * @param weights by word, above 0
  */
 record Words(Map<String, Double> weights) {
 
   private static final int MOST = 16;
-  private static final int COMMON_SHARE = 10;
 
-  /** So few texts have a word that they may be read, however large their share is. */
-  private static final long FEW = 1_000;
+  /** Texts that may be read to count words in them; they lie anywhere in the table. */
+  private static final long MOST_TEXTS = 5_000;
 
   /**
    * English words that say nothing of what a text is about. In a large table they are among the
@@ -36,8 +38,8 @@ record Words(Map<String, Double> weights) {
   private static final Set<String> EMPTY =
       Set.of(
           ("a about an and any are as at be by can do for from had has have how i if in into is it"
-               + " its me my no not of on one or our so some something that the their them there"
-               + " they this to was we were what when where which who will with you your")
+                  + " its me my no not of on one or our so some something that the their them there"
+                  + " they this to was we were what when where which who will with you your")
               .split(" "));
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -70,13 +72,22 @@ record Words(Map<String, Double> weights) {
 
   private static Words weigh(List<String> words, JsonNode counts) {
     long all = counts.get(0).asLong();
+    List<Integer> rarestFirst =
+        IntStream.range(0, words.size())
+            .filter(i -> counts.get(i + 1).asLong() > 0)
+            .boxed()
+            .sorted(Comparator.comparingLong(i -> counts.get(i + 1).asLong()))
+            .toList();
     Map<String, Double> weights = new LinkedHashMap<>();
-    for (int i = 0; i < words.size(); i++) {
+    long texts = 0;
+    for (int i : rarestFirst) {
       long having = counts.get(i + 1).asLong();
-      if (having > 0 && having <= Math.max(FEW, all / COMMON_SHARE)) {
-        // As in BM25: never 0 or less.
-        weights.put(words.get(i), Math.log(1 + (all - having + 0.5) / (having + 0.5)));
+      texts += having;
+      if (texts > MOST_TEXTS) {
+        break;
       }
+      // As in BM25: never 0 or less.
+      weights.put(words.get(i), Math.log(1 + (all - having + 0.5) / (having + 0.5)));
     }
     return new Words(weights);
   }
