@@ -10,6 +10,10 @@ import dev.walcdc.log.LogRecord;
 import dev.walcdc.schema.Column;
 import dev.walcdc.schema.PostgresType;
 import dev.walcdc.schema.TableSchema;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -101,9 +105,22 @@ class RouteWiringTest {
   }
 
   @Test
-  void questionsAreAnsweredOnceThatIsSwitchedOn() {
-    enableSearch();
-    assertThat(routes(start("cdc"))).contains("search").containsAll(names(Stage.of("cdc")));
+  void questionsAreAnsweredOnceThatIsSwitchedOn() throws Exception {
+    int port = enableSearch();
+    main.addOverrideProperty("management.port", Integer.toString(LocalStack.freePort()));
+    CamelContext context = start("cdc", true);
+    assertThat(routes(context)).contains("search").containsAll(names(Stage.of("cdc")));
+    context.getRouteController().startRoute("search");
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:%d/search?table=x".formatted(port)))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).startsWith("{\"error\":\"`q` is missing");
+    assertThat(answer.headers().map()).doesNotContainKey("table");
   }
 
   @Test
@@ -119,9 +136,11 @@ class RouteWiringTest {
     assertThatThrownBy(() -> start("cdc")).hasMessageContaining("`SEARCH_ENABLED`");
   }
 
-  private void enableSearch() {
+  private int enableSearch() {
+    int port = LocalStack.freePort();
     main.addOverrideProperty("search.enabled", "true");
-    main.addOverrideProperty("search.port", Integer.toString(LocalStack.freePort()));
+    main.addOverrideProperty("search.port", Integer.toString(port));
+    return port;
   }
 
   @Test
@@ -228,9 +247,13 @@ class RouteWiringTest {
   }
 
   private CamelContext start(String mode) {
+    return start(mode, false);
+  }
+
+  private CamelContext start(String mode, boolean managed) {
     main.addOverrideProperty("ingestion.mode", mode);
     main.addOverrideProperty("camel.main.autoStartup", "false");
-    main.addOverrideProperty("camel.management.enabled", "false");
+    main.addOverrideProperty("camel.management.enabled", Boolean.toString(managed));
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     main.start();
     return main.getCamelContext();

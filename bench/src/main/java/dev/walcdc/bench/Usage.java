@@ -22,9 +22,18 @@ public final class Usage {
 
   /** The most memory that a process ever had resident, as the kernel says; -1 where it does not. */
   public static long peakBytes(long pid) {
+    return bytes(pid, "VmHWM:");
+  }
+
+  /** The memory that a process has resident; -1 where the kernel does not say. */
+  public static long residentBytes(long pid) {
+    return bytes(pid, "VmRSS:");
+  }
+
+  private static long bytes(long pid, String figure) {
     try {
       return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(figure))
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * KIB)
           .findFirst()
           .orElse(-1);

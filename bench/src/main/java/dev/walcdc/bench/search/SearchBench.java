@@ -46,6 +46,7 @@ public final class SearchBench implements Callable<Integer> {
   private static final int WARM_UP = 50;
   private static final int LIMIT = 10;
   private static final double MILLI = 1e6;
+  private static final long BEGIN = System.nanoTime();
 
   @Option(
       names = "--texts",
@@ -173,10 +174,6 @@ public final class SearchBench implements Callable<Integer> {
           ask(searcher, "where stock < 20 (2 in 100 rows)", asked, "stock < 20", table, vectors));
       lines.add(
           ask(searcher, "where stock = 7 (1 in 1,000 rows)", asked, "stock = 7", table, vectors));
-      double now =
-          new ClickHouseHttp(settings)
-              .number(
-                  "SELECT value FROM system.asynchronous_metrics WHERE metric = 'MemoryResident'");
       return new SearchFigures(
           machine.toString(),
           load,
@@ -184,7 +181,7 @@ public final class SearchBench implements Callable<Integer> {
           perSecond,
           build,
           Usage.peakBytes(pid) / 1e6,
-          now / 1e6,
+          Usage.residentBytes(pid) / 1e6,
           table.size(),
           lines);
     }
@@ -226,6 +223,9 @@ public final class SearchBench implements Callable<Integer> {
       recall = sum / counted;
     }
     Arrays.sort(nanos);
+    say(
+        "p50 %.1f ms, p99 %.1f ms, recall %.3f"
+            .formatted(percentile(nanos, 0.5), percentile(nanos, 0.99), recall));
     return new SearchFigures.Questions(
         kind,
         nanos.length,
@@ -262,6 +262,6 @@ public final class SearchBench implements Callable<Integer> {
   }
 
   private static void say(String what) {
-    System.err.printf("[search] %s%n", what);
+    System.err.printf("[search %,.0f s] %s%n", (System.nanoTime() - BEGIN) / 1e9, what);
   }
 }
