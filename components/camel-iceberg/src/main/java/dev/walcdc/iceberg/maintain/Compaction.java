@@ -5,12 +5,16 @@ import dev.walcdc.iceberg.ChangeWriter.WrittenFiles;
 import dev.walcdc.iceberg.UnknownOutcomeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
@@ -105,31 +109,65 @@ final class Compaction {
 
   private RewriteFiles replacement(
       Table now, CompactionPlan plan, List<DataFile> group, WrittenFiles written) {
-    requireBorder(now, plan, group);
+    long oldest = oldestLeft(now, group);
+    requireBorder(now, plan, oldest);
     RewriteFiles rewrite = now.newRewrite();
     group.forEach(rewrite::deleteFile);
     written.data().forEach(rewrite::addFile);
+    needless(now, Math.min(oldest, plan.sequence())).forEach(rewrite::deleteFile);
     rewrite.dataSequenceNumber(plan.sequence());
     rewrite.validateFromSnapshot(plan.snapshotId());
     return rewrite;
   }
 
   /** See {@link CompactionPlan}: an erasure of the sink may have taken the files at the border. */
-  private void requireBorder(Table now, CompactionPlan plan, List<DataFile> group) {
+  private static void requireBorder(Table now, CompactionPlan plan, long oldest) {
+    if (oldest > plan.border()) {
+      throw new OvertakenException(
+          "Table %s was erased from while it was rewritten; the next run does it"
+              .formatted(now.name()));
+    }
+  }
+
+  /** The lowest data sequence number of files that stay as they are. */
+  private static long oldestLeft(Table now, List<DataFile> group) {
     Set<String> rewritten = new HashSet<>();
     group.forEach(file -> rewritten.add(file.location()));
-    try (CloseableIterable<FileScanTask> tasks = now.newScan().planFiles()) {
-      for (FileScanTask task : tasks) {
-        if (task.file().dataSequenceNumber() <= plan.border()
-            && !rewritten.contains(task.file().location())) {
-          return;
+    long oldest = Long.MAX_VALUE;
+    for (ManifestFile manifest : now.currentSnapshot().dataManifests(now.io())) {
+      try (CloseableIterable<DataFile> files =
+          ManifestFiles.read(manifest, now.io(), now.specs())) {
+        for (DataFile file : files) {
+          if (!rewritten.contains(file.location())) {
+            oldest = Math.min(oldest, file.dataSequenceNumber());
+          }
         }
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot look at table " + now.name(), e);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot look at table " + table.name(), e);
     }
-    throw new OvertakenException(
-        "Table %s was erased from while it was rewritten; the next run does it"
-            .formatted(table.name()));
+    return oldest;
+  }
+
+  /**
+   * Delete files that apply to nothing any more, if there are no older data files than this.
+   * Iceberg drops such by itself, but where a table has no partitions, it stops at the first.
+   */
+  private static List<DeleteFile> needless(Table now, long oldest) {
+    List<DeleteFile> needless = new ArrayList<>();
+    for (ManifestFile manifest : now.currentSnapshot().deleteManifests(now.io())) {
+      try (CloseableIterable<DeleteFile> files =
+          ManifestFiles.readDeleteManifest(manifest, now.io(), now.specs())) {
+        for (DeleteFile file : files) {
+          if (file.content() == FileContent.EQUALITY_DELETES
+              && file.dataSequenceNumber() <= oldest) {
+            needless.add(file.copyWithoutStats());
+          }
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot look at table " + now.name(), e);
+      }
+    }
+    return needless;
   }
 }

@@ -28,7 +28,7 @@ import org.apache.iceberg.io.CloseableIterable;
  * commits, it drops all delete files that are older than every data file, without regard to the
  * files that the commit itself adds. Were all rewritten, deletions that were committed meanwhile
  * would be dropped, though the new files need them, and rows would come back (apache/iceberg issue
- * 10312; so it happens with Trino's {@code optimize}).
+ * 10312; Trino's {@code optimize} commits in this way).
  *
  * @param snapshotId snapshot that was planned on
  * @param border data sequence number of the border
