@@ -59,7 +59,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Maintenance and the sink at work on one table. */
 class MaintenanceTest {
 
-  private static final int SEEDS = Integer.getInteger("walcdc.seeds", 6);
+  private static final int SEEDS = Integer.getInteger("walcdc.seeds", 3);
 
   /** A part of the keys is read again, and the row is gone. */
   private static final ChangeBatch NEWEST_ERASED =
