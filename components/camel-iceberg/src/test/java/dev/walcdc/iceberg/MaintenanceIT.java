@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Test;
 class MaintenanceIT {
 
   private static final long SEED = Long.getLong("walcdc.seed", 20_261_123);
-  private static final int COMMITS = 250;
+  private static final int COMMITS = 90;
 
   private final IcebergConfiguration configuration = configuration("lake" + UUID.randomUUID());
   private final JdbcCatalog catalog = (JdbcCatalog) configuration.openCatalog();
@@ -124,7 +124,7 @@ class MaintenanceIT {
               });
       for (int offset = 2; offset <= COMMITS; offset++) {
         apply(sink, next(offset, rows, random, truth));
-        if (offset % 50 == 0) {
+        if (offset % 30 == 0) {
           sink = lake.sink(TOPIC);
           assertThat(sink.takeOver()).isEqualTo(Map.of(0, (long) offset));
         }
