@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures the stages of the pipeline, and Debezium Server beside capture.",
-    subcommands = SearchBench.class)
+    subcommands = {SearchBench.class, MaintenanceBench.class})
 public final class Bench implements Callable<Integer> {
 
   @Option(

@@ -57,14 +57,25 @@ final class Pipeline {
    * @param route its id, which is its file's name, or {@link #ALL}
    */
   Running start(String route) throws IOException {
+    return start(route, Map.of());
+  }
+
+  /**
+   * Starts routes.
+   *
+   * @param routes their ids, comma between, or {@link #ALL}
+   * @param settings variables of the environment beside those that {@code wal-cdc up} sets
+   */
+  Running start(String routes, Map<String, String> settings) throws IOException {
     int managementPort = LocalStack.freePort();
     Map<String, String> environment =
         PipelineEnvironment.of(Mode.CDC, source(), servers, "app\\.ledger");
     environment.put(PipelineEnvironment.MANAGEMENT_PORT, Integer.toString(managementPort));
-    if (!route.equals(ALL)) {
-      environment.put("STAGES", route);
+    if (!routes.equals(ALL)) {
+      environment.put("STAGES", routes);
     }
-    String name = route.equals(ALL) ? "pipeline" : route;
+    environment.putAll(settings);
+    String name = routes.equals(ALL) ? "pipeline" : routes;
     return new Running(
         new Child(
             name,
