@@ -13,9 +13,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.change.Unchanged;
 import dev.walcdc.change.Version;
-import dev.walcdc.local.ConnectionSettings;
-import dev.walcdc.local.Server;
-import dev.walcdc.local.SharedStack;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -51,19 +48,7 @@ class IcebergSinkIT {
   private final TableSink sink = lake.sink(TOPIC);
 
   private static Map<String, String> properties(String name) {
-    ConnectionSettings settings = SharedStack.with(Server.CATALOG, Server.S3).settings();
-    IcebergConfiguration configuration = new IcebergConfiguration();
-    configuration.setCatalogName(name);
-    configuration.setUri(settings.catalog().jdbcUrl());
-    configuration.setJdbcUser(settings.catalog().user());
-    configuration.setJdbcPassword(settings.catalog().password());
-    configuration.setWarehouse("s3://" + settings.s3().bucket() + "/" + name);
-    configuration.setS3Endpoint(settings.s3().endpoint().toString());
-    configuration.setS3AccessKeyId(settings.s3().accessKey());
-    configuration.setS3SecretAccessKey(settings.s3().secretKey());
-    configuration.setS3PathStyleAccess(true);
-    configuration.setClientRegion(settings.s3().region());
-    Map<String, String> properties = new HashMap<>(configuration.toCatalogProperties());
+    Map<String, String> properties = new HashMap<>(TestLake.onServers(name).toCatalogProperties());
     properties.put("name", name);
     return properties;
   }

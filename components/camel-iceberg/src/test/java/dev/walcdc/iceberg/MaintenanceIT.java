@@ -16,9 +16,6 @@ import dev.walcdc.iceberg.maintain.LakehouseMaintenance;
 import dev.walcdc.iceberg.maintain.MaintenancePolicy;
 import dev.walcdc.iceberg.maintain.MaintenanceReport;
 import dev.walcdc.iceberg.maintain.ScheduledMaintenance;
-import dev.walcdc.local.ConnectionSettings;
-import dev.walcdc.local.Server;
-import dev.walcdc.local.SharedStack;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
@@ -52,25 +49,9 @@ class MaintenanceIT {
   private static final long SEED = Long.getLong("walcdc.seed", 20_261_123);
   private static final int COMMITS = 90;
 
-  private final IcebergConfiguration configuration = configuration("lake" + UUID.randomUUID());
+  private final IcebergConfiguration configuration = TestLake.onServers("lake" + UUID.randomUUID());
   private final JdbcCatalog catalog = (JdbcCatalog) configuration.openCatalog();
   private final TestLake lake = TestLake.of(catalog);
-
-  private static IcebergConfiguration configuration(String name) {
-    ConnectionSettings settings = SharedStack.with(Server.CATALOG, Server.S3).settings();
-    IcebergConfiguration configuration = new IcebergConfiguration();
-    configuration.setCatalogName(name);
-    configuration.setUri(settings.catalog().jdbcUrl());
-    configuration.setJdbcUser(settings.catalog().user());
-    configuration.setJdbcPassword(settings.catalog().password());
-    configuration.setWarehouse("s3://" + settings.s3().bucket() + "/" + name);
-    configuration.setS3Endpoint(settings.s3().endpoint().toString());
-    configuration.setS3AccessKeyId(settings.s3().accessKey());
-    configuration.setS3SecretAccessKey(settings.s3().secretKey());
-    configuration.setS3PathStyleAccess(true);
-    configuration.setClientRegion(settings.s3().region());
-    return configuration;
-  }
 
   @AfterEach
   void close() {

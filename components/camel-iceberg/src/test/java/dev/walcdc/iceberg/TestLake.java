@@ -1,5 +1,8 @@
 package dev.walcdc.iceberg;
 
+import dev.walcdc.local.ConnectionSettings;
+import dev.walcdc.local.Server;
+import dev.walcdc.local.SharedStack;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -53,6 +56,23 @@ final class TestLake {
     catalog.initialize("lake", Map.of(CatalogProperties.WAREHOUSE_LOCATION, warehouse));
     lake[0] = new TestLake(catalog);
     return lake[0];
+  }
+
+  /** A catalog of this name in the shared stack's PostgreSQL, with files on its S3. */
+  static IcebergConfiguration onServers(String name) {
+    ConnectionSettings settings = SharedStack.with(Server.CATALOG, Server.S3).settings();
+    IcebergConfiguration configuration = new IcebergConfiguration();
+    configuration.setCatalogName(name);
+    configuration.setUri(settings.catalog().jdbcUrl());
+    configuration.setJdbcUser(settings.catalog().user());
+    configuration.setJdbcPassword(settings.catalog().password());
+    configuration.setWarehouse("s3://" + settings.s3().bucket() + "/" + name);
+    configuration.setS3Endpoint(settings.s3().endpoint().toString());
+    configuration.setS3AccessKeyId(settings.s3().accessKey());
+    configuration.setS3SecretAccessKey(settings.s3().secretKey());
+    configuration.setS3PathStyleAccess(true);
+    configuration.setClientRegion(settings.s3().region());
+    return configuration;
   }
 
   static TestLake of(Catalog catalog) {
