@@ -46,6 +46,10 @@ public final class SearchBench implements Callable<Integer> {
   private static final int WARM_UP = 50;
   private static final int LIMIT = 10;
   private static final double MILLI = 1e6;
+
+  /** The index of a million vectors, which is in memory as a whole, and what a merge takes. */
+  private static final long CLICKHOUSE_BYTES = 8L << 30;
+
   private static final long BEGIN = System.nanoTime();
 
   @Option(
@@ -107,6 +111,7 @@ public final class SearchBench implements Callable<Integer> {
             LocalStackOptions.builder(repository)
                 .home(folder)
                 .servers(Server.CLICKHOUSE)
+                .clickHouseMemoryBytes(CLICKHOUSE_BYTES)
                 .build())) {
       OrphanGuard.watch(folder.toAbsolutePath());
       stack.start();
@@ -138,10 +143,12 @@ public final class SearchBench implements Callable<Integer> {
       perSecond = embedded / ((System.nanoTime() - begin) / 1e9);
       say("Making %,d texts of them".formatted(texts));
       table.grow(embedded, texts, seed);
-      say("Building the indexes");
-      build = table.merge();
     } else {
       articles.texts(embedded);
+    }
+    if (table.size().parts() > 1) {
+      say("Building the indexes");
+      build = table.merge();
     }
     List<String> asked = articles.questions(questions);
     TextModel model = TextModel.standard();

@@ -33,7 +33,7 @@ final class HybridQuery {
           // The index holds half of each number's digits: what it finds is put in order by the
           // whole.
           "vector_search_with_rescoring", "1",
-          "hnsw_candidate_list_size_for_search", "256",
+          "hnsw_candidate_list_size_for_search", "1000",
           "join_use_nulls", "1",
           "output_format_json_quote_64bit_integers", "0",
           "output_format_decimal_trailing_zeros", "1",
