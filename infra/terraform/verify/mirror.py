@@ -20,10 +20,19 @@ PACKAGE = re.compile(r"cdktn_provider_(\w+)-.*\.whl")
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
+def files(configurations: pathlib.Path) -> list[pathlib.Path]:
+    """Every file of every configuration below a folder, but not what tools keep in folders with a dot."""
+    return [
+        file
+        for file in sorted(configurations.rglob("*.tf"))
+        if not any(part.startswith(".") for part in file.relative_to(configurations).parts)
+    ]
+
+
 def used_types(configurations: pathlib.Path) -> dict[str, dict[str, set[str]]]:
     """Resources and data sources in all configurations below a folder, by provider."""
     used: dict[str, dict[str, set[str]]] = {}
-    for file in sorted(configurations.rglob("*.tf")):
+    for file in files(configurations):
         for kind, provider, rest in USED.findall(file.read_text()):
             used.setdefault(provider, {}).setdefault(kind, set()).add(provider + rest)
     return used
@@ -31,7 +40,6 @@ def used_types(configurations: pathlib.Path) -> dict[str, dict[str, set[str]]]:
 
 def build(wheels: pathlib.Path, configurations: pathlib.Path, cache: pathlib.Path) -> pathlib.Path:
     """The folder of the mirror, for the types that these configurations use."""
-    packages = {PACKAGE.fullmatch(wheel.name)[1]: wheel for wheel in sorted(wheels.glob("*.whl"))}
     used = used_types(configurations)
     program = HERE / "provider"
     sources = [HERE / "schema.py", program / "main.go", program / "go.mod", program / "go.sum"]
@@ -39,7 +47,7 @@ def build(wheels: pathlib.Path, configurations: pathlib.Path, cache: pathlib.Pat
         json.dumps(
             [
                 [path.read_text() for path in sources],
-                [wheel.name for wheel in packages.values()],
+                [wheel.name for wheel in packages(wheels).values()],
                 {name: {kind: sorted(types) for kind, types in kinds.items()} for name, kinds in used.items()},
             ]
         ).encode()
@@ -55,11 +63,7 @@ def build(wheels: pathlib.Path, configurations: pathlib.Path, cache: pathlib.Pat
         ["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "."], cwd=program, check=True
     )
     system = f"{platform.system().lower()}_{MACHINES[platform.machine()]}"
-    for name, kinds in used.items():
-        if name not in packages:
-            raise schema.UnknownType(f"There is no package for provider {name}: providers.txt names none")
-        text = unfinished / f"{name}.json"
-        version = schema.write(packages[name], kinds.get("resource", set()), kinds.get("data", set()), text)
+    for name, (version, text) in schemas(unfinished, used, wheels).items():
         # Where Terraform looks for hashicorp/NAME in a mirror.
         folder = unfinished / "registry.terraform.io" / "hashicorp" / name / version / system
         folder.mkdir(parents=True)
@@ -70,3 +74,23 @@ def build(wheels: pathlib.Path, configurations: pathlib.Path, cache: pathlib.Pat
         if former != unfinished:
             shutil.rmtree(former)
     return unfinished.rename(mirror)
+
+
+def schemas(
+    target: pathlib.Path, used: dict[str, dict[str, set[str]]], wheels: pathlib.Path
+) -> dict[str, tuple[str, pathlib.Path]]:
+    """Writes the schema of each provider, and says of which release it is and where it was written."""
+    found = packages(wheels)
+    written = {}
+    for name, kinds in used.items():
+        if name not in found:
+            raise schema.UnknownType(f"There is no package for provider {name}: providers.txt names none")
+        text = target / f"{name}.json"
+        version = schema.write(found[name], kinds.get("resource", set()), kinds.get("data", set()), text)
+        written[name] = (version, text)
+    return written
+
+
+def packages(wheels: pathlib.Path) -> dict[str, pathlib.Path]:
+    """The typed packages in a folder, by provider."""
+    return {PACKAGE.fullmatch(wheel.name)[1]: wheel for wheel in sorted(wheels.glob("*.whl"))}

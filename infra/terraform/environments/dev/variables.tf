@@ -30,15 +30,15 @@ variable "vpc_cidr" {
   nullable    = false
 }
 
-variable "zone_count" {
-  description = "How many availability zones have nodes"
-  type        = number
-  default     = 2
+variable "zones" {
+  description = "Availability zones that have nodes, by the last letter of their names; named, for a list of AWS changes"
+  type        = list(string)
+  default     = ["a", "b"]
   nullable    = false
 
   validation {
-    condition     = contains([2, 3], var.zone_count)
-    error_message = "zone_count is 2 or 3."
+    condition     = length(var.zones) >= 2 && length(var.zones) <= 3 && alltrue([for zone in var.zones : can(regex("^[a-z]$", zone))])
+    error_message = "zones are two or three letters, as [\"a\", \"b\"]."
   }
 }
 

@@ -17,12 +17,6 @@ mock_data "aws_region" {
   }
 }
 
-mock_data "aws_availability_zones" {
-  defaults = {
-    names = ["us-east-1a", "us-east-1b", "us-east-1c"]
-  }
-}
-
 mock_resource "aws_kms_key" {
   defaults = {
     arn = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
@@ -37,7 +31,8 @@ mock_resource "aws_iam_role" {
 
 mock_resource "aws_s3_bucket" {
   defaults = {
-    arn = "arn:aws:s3:::mock"
+    arn    = "arn:aws:s3:::mock"
+    policy = "" # that is a resource of its own
   }
 }
 
@@ -51,5 +46,12 @@ mock_resource "aws_eks_cluster" {
   defaults = {
     endpoint              = "https://mock.eks.amazonaws.com"
     certificate_authority = [{ data = "bW9jaw==" }]
+  }
+}
+
+# Without a policy of its own: AWS then writes one.
+mock_resource "aws_vpc_endpoint" {
+  defaults = {
+    policy = ""
   }
 }

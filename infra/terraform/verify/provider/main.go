@@ -94,9 +94,46 @@ func (s *server) ValidateProviderConfig(
 }
 
 func (s *server) ValidateResourceConfig(
-	context.Context, *tfprotov6.ValidateResourceConfigRequest,
+	_ context.Context, request *tfprotov6.ValidateResourceConfigRequest,
 ) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return &tfprotov6.ValidateResourceConfigResponse{}, nil
+	schema := s.schema.ResourceSchemas[request.TypeName]
+	config, err := request.Config.Unmarshal(schema.ValueType())
+	if err != nil {
+		return nil, err
+	}
+	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: setByProvider(schema.Block, config)}, nil
+}
+
+// setByProvider finds values for attributes that can only be read. Terraform leaves that to providers.
+func setByProvider(block *tfprotov6.SchemaBlock, value tftypes.Value) []*tfprotov6.Diagnostic {
+	var members map[string]tftypes.Value
+	if value.IsNull() || !value.IsKnown() || value.As(&members) != nil {
+		return nil
+	}
+	var found []*tfprotov6.Diagnostic
+	for _, attribute := range block.Attributes {
+		if attribute.Computed && !attribute.Optional && !members[attribute.Name].IsNull() {
+			found = append(found, &tfprotov6.Diagnostic{
+				Severity: tfprotov6.DiagnosticSeverityError,
+				Summary:  "Value for a read-only attribute",
+				Detail:   fmt.Sprintf("%s is set by the provider: leave it out.", attribute.Name),
+			})
+		}
+	}
+	for _, nested := range block.BlockTypes {
+		blocks := []tftypes.Value{members[nested.TypeName]}
+		if nested.Nesting == tfprotov6.SchemaNestedBlockNestingModeList ||
+			nested.Nesting == tfprotov6.SchemaNestedBlockNestingModeSet {
+			blocks = nil
+			if inner := members[nested.TypeName]; inner.IsKnown() && !inner.IsNull() {
+				_ = inner.As(&blocks)
+			}
+		}
+		for _, inner := range blocks {
+			found = append(found, setByProvider(nested.Block, inner)...)
+		}
+	}
+	return found
 }
 
 func (s *server) ValidateDataResourceConfig(

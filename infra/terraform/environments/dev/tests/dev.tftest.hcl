@@ -35,10 +35,10 @@ run "refuses_one_zone" {
   command = plan
 
   variables {
-    zone_count = 1
+    zones = ["a"]
   }
 
-  expect_failures = [var.zone_count]
+  expect_failures = [var.zones]
 }
 
 run "refuses_a_name_that_is_too_long_for_roles" {
