@@ -97,7 +97,7 @@ class Tree:
     def copy(self, root: pathlib.Path) -> "Tree":
         """Another, for a test to break."""
         shutil.copytree(self.root, root, symlinks=True, dirs_exist_ok=True)
-        return Tree(root, self.environment)
+        return Tree(root, dict(self.environment))
 
     def folders(self) -> list[str]:
         """Every configuration: modules, environments and bootstrap."""

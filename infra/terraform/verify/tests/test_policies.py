@@ -1,9 +1,12 @@
 """Policies allow what is needed and no more."""
 
 import json
+import pathlib
+import re
 
 import policies
 import pytest
+import terraform
 
 # A policy of a key is about that key, and AWS takes no other word for it.
 ALLOWED = {
@@ -95,3 +98,33 @@ def test_nobody_reaches_other_buckets_or_databases(environment):
             assert not allows(environment, part, action, "arn:aws:s3:::other/warehouse/app/x")
             assert not allows(environment, part, action, f"{GLUE}:table/payroll/salaries")
             assert not allows(environment, part, action, f"{GLUE}:database/payroll")
+
+
+REPOSITORY = terraform.CONFIGURATIONS.parent.parent
+MANIFESTS = [REPOSITORY / "integrations", REPOSITORY / "infra" / "kubernetes"]
+
+
+def nameless(associations: list[dict], folders: list[pathlib.Path]) -> set[str]:
+    """Service accounts that have a role, and that no manifest gives to a pod."""
+    text = "\n".join(
+        file.read_text() for folder in folders for pattern in ("*.yaml", "*.yml") for file in folder.rglob(pattern)
+    )
+    named = set(re.findall(r"^[\s-]*serviceAccount(?:Name)?:\s*[\"']?([\w-]+)", text, re.M))
+    return {each["values"]["service_account"] for each in associations} - named
+
+
+@pytest.fixture
+def associations(environment) -> list[dict]:
+    return [each for each in environment if each["type"] == "aws_eks_pod_identity_association"]
+
+
+def test_roles_are_for_service_accounts_that_pods_have(associations):
+    if not MANIFESTS[0].is_dir():
+        pytest.skip("no manifests: integrations/ is missing")
+    assert nameless(associations, MANIFESTS) == set()
+
+
+def test_a_role_that_no_pod_has_is_noticed(associations, tmp_path):
+    names = [each["values"]["service_account"] for each in associations]
+    (tmp_path / "pods.yaml").write_text("".join(f"---\nspec:\n  serviceAccountName: {name}\n" for name in names[1:]))
+    assert nameless(associations, [tmp_path]) == {names[0]}
