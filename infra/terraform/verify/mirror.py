@@ -48,7 +48,10 @@ def build(wheels: pathlib.Path, configurations: pathlib.Path, cache: pathlib.Pat
             [
                 [path.read_text() for path in sources],
                 [wheel.name for wheel in packages(wheels).values()],
-                {name: {kind: sorted(types) for kind, types in kinds.items()} for name, kinds in used.items()},
+                {
+                    name: {kind: sorted(types) for kind, types in kinds.items()}
+                    for name, kinds in used.items()
+                },
             ]
         ).encode()
     ).hexdigest()[:16]
@@ -84,7 +87,9 @@ def schemas(
     written = {}
     for name, kinds in used.items():
         if name not in found:
-            raise schema.UnknownType(f"There is no package for provider {name}: providers.txt names none")
+            raise schema.UnknownType(
+                f"There is no package for provider {name}: providers.txt names none"
+            )
         text = target / f"{name}.json"
         version = schema.write(found[name], kinds.get("resource", set()), kinds.get("data", set()), text)
         written[name] = (version, text)

@@ -38,7 +38,9 @@ def statements(resources: list[dict]) -> Iterator[Statement]:
                     continue
                 unread = {"NotAction", "NotResource", "NotPrincipal"} & set(each)
                 if unread:
-                    raise ValueError(f"{where} allows everything but something: {', '.join(sorted(unread))}")
+                    raise ValueError(
+                        f"{where} allows everything but something: {', '.join(sorted(unread))}"
+                    )
                 # A trust policy is about its own role.
                 found = _tuple(each.get("Resource", "this role"))
                 yield Statement(where, _tuple(each["Action"]), found, each.get("Condition", {}))

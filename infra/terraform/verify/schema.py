@@ -25,7 +25,9 @@ OBJECT = re.compile(r'= new (\w+?)(OutputReference|List|Map)\(this, "\w+"(?:, (t
 GETTER = re.compile(r"return (cdktn\.Fn\.tolist\()?this\.(\w+)\('\w+'\)")
 MAP = re.compile(r"= new cdktn\.(String|Boolean|Number|Any)Map\(this")
 # How a value is written as HCL: one entry a field, in a function a struct.
-WRITER = re.compile(r"^(?:function (\w+)ToHclTerraform\(struct\)|    synthesizeHclAttributes\(\)) \{$", re.M)
+WRITER = re.compile(
+    r"^(?:function (\w+)ToHclTerraform\(struct\)|    synthesizeHclAttributes\(\)) \{$", re.M
+)
 WRITTEN = re.compile(
     r'^\s+(\w+): \{\n\s+value: (.*)\n\s+isBlock: (?:true|false),\n\s+type: "(\w+)",\n'
     r'\s+storageClassType: "(\w+)",$',
@@ -86,7 +88,11 @@ class Package:
             with wheel.open(inner) as stream, tarfile.open(fileobj=stream, mode="r|gz") as package:
                 for member in package:
                     path = pathlib.PurePosixPath(member.name).parts
-                    if path[:2] == ("package", "lib") and path[-1].endswith(".js") and path[2] in folders:
+                    if (
+                        path[:2] == ("package", "lib")
+                        and path[-1].endswith(".js")
+                        and path[2] in folders
+                    ):
                         text = package.extractfile(member).read().decode()
                         sources[path[2]] = sources.get(path[2], "") + text
         return sources
@@ -117,7 +123,9 @@ class Written:
         struct = found and found[1][0].upper() + found[1][1:]
         single = found and "listMapper" not in value and "hashMapper" not in value
         # One that is not in a list has no mark: lists of one and timeouts are blocks.
-        block = bool(found and (found[2] == "true" or (single and (kind != "struct" or "imeouts" in struct))))
+        block = bool(
+            found and (found[2] == "true" or (single and (kind != "struct" or "imeouts" in struct)))
+        )
         return Written(kind, storage, struct or None, block)
 
 

@@ -32,7 +32,9 @@ class Outcome:
         """Every error as text: summary and detail."""
         found = [message.get("diagnostic", message) for message in self.messages]
         return "\n".join(
-            f"{each['summary']}: {each.get('detail', '')}" for each in found if each.get("severity") == "error"
+            f"{each['summary']}: {each.get('detail', '')}"
+            for each in found
+            if each.get("severity") == "error"
         )
 
     def runs(self) -> dict[str, str]:
@@ -71,7 +73,9 @@ class Tree:
         """Copies the configurations to a new folder and initializes each."""
         settings = root / "terraform.tfrc"
         environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_", "KUBE"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("TF_", "AWS_", "KUBE"))
         }
         environment |= {"TF_CLI_CONFIG_FILE": str(settings), "TF_IN_AUTOMATION": "1"}
         tree = cls(root, environment)
@@ -87,7 +91,7 @@ class Tree:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source if source.is_file() else HERE / "fixtures" / "argocd" / name, target)
         settings.write_text(
-            f'disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n'
+            f"disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n"
             f'    path = "{mirror}"\n  }}\n}}\n'
         )
         for folder in tree.folders():
@@ -122,7 +126,9 @@ class Tree:
             check=False,
         )
         if check and done.returncode:
-            raise AssertionError(f"terraform {' '.join(command)} in {folder}:\n{done.stdout}{done.stderr}")
+            raise AssertionError(
+                f"terraform {' '.join(command)} in {folder}:\n{done.stdout}{done.stderr}"
+            )
         if command[0] == "validate":
             return Outcome(done.returncode, json.loads(done.stdout)["diagnostics"])
         if command[0] == "test":

@@ -74,7 +74,10 @@ PARTS = {
 
 def allows(state: list[dict], part: str, action: str, resource: str) -> bool:
     role = f'module.iceberg.module.role["{part}"].'
-    return any(each.where.startswith(role) and each.allows(action, resource) for each in policies.statements(state))
+    return any(
+        each.where.startswith(role) and each.allows(action, resource)
+        for each in policies.statements(state)
+    )
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -82,7 +85,10 @@ def test_each_part_may_do_in_the_lake_what_it_does(environment, part):
     for rights, place in zip(PARTS[part], (SOURCE, MARTS)):
         for letter, actions in (("r", READ), ("w", WRITE), ("d", DELETE)):
             for action, resource in zip(actions, place):
-                assert allows(environment, part, action, resource) == (letter in rights), (action, resource)
+                assert allows(environment, part, action, resource) == (letter in rights), (
+                    action,
+                    resource,
+                )
 
 
 def test_letters_are_only_put_and_only_by_quarantine(environment):
@@ -107,7 +113,10 @@ MANIFESTS = [REPOSITORY / "integrations", REPOSITORY / "infra" / "kubernetes"]
 def nameless(associations: list[dict], folders: list[pathlib.Path]) -> set[str]:
     """Service accounts that have a role, and that no manifest gives to a pod."""
     text = "\n".join(
-        file.read_text() for folder in folders for pattern in ("*.yaml", "*.yml") for file in folder.rglob(pattern)
+        file.read_text()
+        for folder in folders
+        for pattern in ("*.yaml", "*.yml")
+        for file in folder.rglob(pattern)
     )
     named = set(re.findall(r"^[\s-]*serviceAccount(?:Name)?:\s*[\"']?([\w-]+)", text, re.M))
     return {each["values"]["service_account"] for each in associations} - named
@@ -126,5 +135,7 @@ def test_roles_are_for_service_accounts_that_pods_have(associations):
 
 def test_a_role_that_no_pod_has_is_noticed(associations, tmp_path):
     names = [each["values"]["service_account"] for each in associations]
-    (tmp_path / "pods.yaml").write_text("".join(f"---\nspec:\n  serviceAccountName: {name}\n" for name in names[1:]))
+    (tmp_path / "pods.yaml").write_text(
+        "".join(f"---\nspec:\n  serviceAccountName: {name}\n" for name in names[1:])
+    )
     assert nameless(associations, [tmp_path]) == {names[0]}

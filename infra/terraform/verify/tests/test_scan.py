@@ -13,14 +13,19 @@ SETTINGS = terraform.HERE / "checkov.yaml"
 def scan(tree: terraform.Tree) -> dict:
     done = subprocess.run(
         [
-            pathlib.Path(sys.executable).with_name("checkov"), "--directory", tree.configurations,
-            "--config-file", SETTINGS, "--output", "json",
+            pathlib.Path(sys.executable).with_name("checkov"),
+            "--directory",
+            tree.configurations,
+            "--config-file",
+            SETTINGS,
+            "--output",
+            "json",
         ],
         env=tree.environment,
         capture_output=True,
         text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
 
@@ -37,6 +42,8 @@ def test_checkov_finds_nothing(tree):
 
 
 def test_checkov_notices(broken):
-    broken.replace("modules/bucket/main.tf", "block_public_policy     = true", "block_public_policy     = false")
+    broken.replace(
+        "modules/bucket/main.tf", "block_public_policy     = true", "block_public_policy     = false"
+    )
     broken.replace("modules/eks/nodes.tf", '"required"', '"optional"')
     assert {"CKV_AWS_54", "CKV_AWS_79"} <= findings(scan(broken))

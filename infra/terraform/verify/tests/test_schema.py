@@ -47,7 +47,9 @@ def test_tells_objects_from_blocks(helm):
     release = helm["resource_schemas"]["helm_release"]["block"]
     assert release["block_types"] == {}
     assert release["attributes"]["set"]["nested_type"]["nesting_mode"] == "list"
-    assert helm["provider"]["block"]["attributes"]["kubernetes"]["nested_type"]["nesting_mode"] == "single"
+    assert (
+        helm["provider"]["block"]["attributes"]["kubernetes"]["nested_type"]["nesting_mode"] == "single"
+    )
 
 
 def test_knows_data_sources(aws):

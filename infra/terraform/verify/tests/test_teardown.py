@@ -25,7 +25,9 @@ def stays(resources: list[dict]) -> set[str]:
         attribute, wanted = GOES.get(resource["type"], (None, None))
         if attribute and resource["values"][attribute] != wanted:
             found.add(f"{resource['address']}.{attribute}")
-        found |= {f"{resource['address']}.{name}" for name in STAYS if resource["values"].get(name) is True}
+        found |= {
+            f"{resource['address']}.{name}" for name in STAYS if resource["values"].get(name) is True
+        }
     return found
 
 
@@ -82,6 +84,10 @@ def test_a_cluster_that_goes_too_early_is_noticed(broken):
     assert "module.iceberg.aws_eks_pod_identity_association.this" in NEEDED - needs(broken, ROOT)
 
 
+SERVICE = '[[ "$1 $2" != "get services" ]] || echo "trino trino-ui"\n'
+VOLUME = '[[ "$1 $2" != "get persistentvolumes" ]] || echo persistentvolume/pvc-1\n'
+
+
 @pytest.fixture
 def teardown(tmp_path):
     """Runs the script on commands that only write down how they were called."""
@@ -94,10 +100,10 @@ def teardown(tmp_path):
         file.chmod(0o755)
 
     script("terraform", '[[ "$1" != output ]] || echo "aws eks update-kubeconfig --name c"')
-    script("kubectl", '[[ "$1 $2" != "get services" ]] || echo "trino trino-ui"')
+    script("kubectl", SERVICE + VOLUME)
     script("aws", '[[ "$1" != resourcegroupstaggingapi ]] || printf "arn:aws:kms:::key/1\\n"')
 
-    def run() -> tuple[int, list[str]]:
+    def run() -> tuple[int, list[str], str]:
         done = subprocess.run(
             [terraform.CONFIGURATIONS / "teardown", "dev"],
             env={**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)},
@@ -124,26 +130,41 @@ def test_teardown_removes_in_order(teardown):
         "kubectl get services",
         "kubectl delete service",
         "kubectl delete persistentvolumeclaims",
+        "kubectl get persistentvolumes",
         "kubectl wait",
         "terraform destroy",
         "aws resourcegroupstaggingapi get-resources",
     ]
     assert "-target=module.argocd.helm_release.root" in calls[2]
     assert "--namespace trino trino-ui" in calls[4]
-    assert "-target" not in calls[7]
+    assert "-target" not in calls[8]
     assert teardown.left() == []
 
 
 def test_teardown_stops_when_volumes_stay(teardown):
-    teardown.script("kubectl", '[[ "$1" != wait ]] || exit 1')
+    teardown.script("kubectl", VOLUME + '[[ "$1" != wait ]] || exit 1')
     code, calls, _ = teardown()
     assert code != 0
-    assert calls[-1].startswith("kubectl wait")
+    assert calls[-2].startswith("kubectl wait")
+    assert calls[-1].startswith("kubectl get persistentvolumes")
+
+
+def test_teardown_waits_for_no_volumes_where_there_are_none(teardown):
+    teardown.script("kubectl", '[[ "$1" != wait ]] || exit 1')
+    code, calls, _ = teardown()
+    assert code == 0
+    assert not any(call.startswith("kubectl wait") for call in calls)
+
+
+def test_teardown_does_not_say_that_nothing_is_left_when_aws_did_not_answer(teardown):
+    teardown.script("aws", '[[ "$1" != resourcegroupstaggingapi ]] || exit 255')
+    assert teardown()[0] == 255
 
 
 def test_teardown_names_what_is_left(teardown):
     teardown.script(
-        "aws", '[[ "$1" != resourcegroupstaggingapi ]] || printf "arn:aws:ec2:::volume/vol-1\\tarn:aws:kms:::key/1\\n"'
+        "aws",
+        '[[ "$1" != resourcegroupstaggingapi ]] || printf "arn:aws:ec2:::volume/vol-1\\tarn:aws:kms:::key/1\\n"',
     )
     code, _, errors = teardown()
     assert code == 1
