@@ -1,0 +1,138 @@
+# Who may do what in the lake. Each part is a service account of the cluster; EKS Pod Identity gives its
+# pods the role.
+locals {
+  bucket_arn = module.bucket.arn
+  glue_arn   = "arn:${data.aws_partition.current.partition}:glue:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}"
+
+  # The catalog, a database and its tables: Glue asks for the right on each of the three.
+  glue_arns = {
+    for schema in setunion(var.source_schemas, [var.marts_schema]) :
+    schema => ["${local.glue_arn}:catalog", "${local.glue_arn}:database/${schema}", "${local.glue_arn}:table/${schema}/*"]
+  }
+  all_glue_arns    = distinct(flatten(values(local.glue_arns)))
+  source_glue_arns = distinct(flatten([for schema in var.source_schemas : local.glue_arns[schema]]))
+
+  # Lists all databases: Glue has no narrower right for that, and lists the names of others as well.
+  list_databases = {
+    Effect   = "Allow"
+    Action   = ["glue:GetDatabases"]
+    Resource = ["${local.glue_arn}:catalog", "${local.glue_arn}:database/*"]
+  }
+
+  read_tables = {
+    Effect   = "Allow"
+    Action   = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"]
+    Resource = local.all_glue_arns
+  }
+
+  read_files = [
+    {
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = ["${local.bucket_arn}/${var.warehouse_folder}/*"]
+    },
+    {
+      Effect    = "Allow"
+      Action    = ["s3:ListBucket"]
+      Resource  = [local.bucket_arn]
+      Condition = { StringLike = { "s3:prefix" = ["${var.warehouse_folder}/*"] } }
+    },
+    {
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt"]
+      Resource = [module.key.arn]
+    },
+  ]
+
+  read = concat([local.list_databases, local.read_tables], local.read_files)
+
+  encrypt = {
+    Effect   = "Allow"
+    Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    Resource = [module.key.arn]
+  }
+
+  write_actions = {
+    files  = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+    tables = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
+  }
+
+  # Tables of the source.
+  write = concat(local.read, [
+    local.encrypt,
+    {
+      Effect   = "Allow"
+      Action   = local.write_actions.files
+      Resource = [for schema in var.source_schemas : "${local.bucket_arn}/${var.warehouse_folder}/${schema}/*"]
+    },
+    {
+      Effect   = "Allow"
+      Action   = local.write_actions.tables
+      Resource = local.source_glue_arns
+    },
+  ])
+
+  # Models of dbt, made by way of Trino, which only reads the rest.
+  write_marts = concat(local.read, [
+    local.encrypt,
+    {
+      Effect   = "Allow"
+      Action   = local.write_actions.files
+      Resource = ["${local.bucket_arn}/${var.warehouse_folder}/${var.marts_schema}/*"]
+    },
+    {
+      Effect   = "Allow"
+      Action   = local.write_actions.tables
+      Resource = local.glue_arns[var.marts_schema]
+    },
+  ])
+
+  # Letters are put, never read or removed. The AWS SDK asks for the bucket itself, without a prefix.
+  put_letters = [
+    {
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = ["${local.bucket_arn}/${var.quarantine_folder}/*"]
+    },
+    {
+      Effect    = "Allow"
+      Action    = ["s3:ListBucket"]
+      Resource  = [local.bucket_arn]
+      Condition = { StringLikeIfExists = { "s3:prefix" = ["${var.quarantine_folder}/*"] } }
+    },
+    {
+      Effect   = "Allow"
+      Action   = ["kms:GenerateDataKey"]
+      Resource = [module.key.arn]
+    },
+  ]
+
+  statements = {
+    sink-iceberg       = local.write
+    maintain-lakehouse = local.write
+    flink              = local.write
+    trino              = local.write_marts
+    verify             = local.read
+    quarantine         = local.put_letters
+  }
+}
+
+module "role" {
+  source   = "../pod-role"
+  for_each = local.statements
+
+  cluster_name    = var.cluster_name
+  name            = each.key
+  namespace       = var.pods[each.key].namespace
+  service_account = var.pods[each.key].service_account
+  statements      = each.value
+}
+
+resource "aws_eks_pod_identity_association" "this" {
+  for_each = local.statements
+
+  cluster_name    = var.cluster_name
+  namespace       = var.pods[each.key].namespace
+  service_account = var.pods[each.key].service_account
+  role_arn        = module.role[each.key].arn
+}
