@@ -9,8 +9,7 @@ locals {
     for schema in setunion(var.source_schemas, [var.marts_schema]) :
     schema => ["${local.glue_arn}:catalog", "${local.glue_arn}:database/${schema}", "${local.glue_arn}:table/${schema}/*"]
   }
-  all_glue_arns    = distinct(flatten(values(local.glue_arns)))
-  source_glue_arns = distinct(flatten([for schema in var.source_schemas : local.glue_arns[schema]]))
+  all_glue_arns = distinct(flatten(values(local.glue_arns)))
 
   # Lists all databases: Glue has no narrower right for that, and lists the names of others as well.
   list_databases = {
@@ -46,46 +45,27 @@ locals {
 
   read = concat([local.list_databases, local.read_tables], local.read_files)
 
-  encrypt = {
-    Effect   = "Allow"
-    Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    Resource = [module.key.arn]
+  # Who writes the tables of some schemas reads all. Marts are models of dbt, made by way of Trino.
+  write = {
+    for tables, schemas in { sources = var.source_schemas, marts = toset([var.marts_schema]) } :
+    tables => concat(local.read, [
+      {
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [module.key.arn]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+        Resource = [for schema in schemas : "${local.bucket_arn}/${var.warehouse_folder}/${schema}/*"]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
+        Resource = distinct(flatten([for schema in schemas : local.glue_arns[schema]]))
+      },
+    ])
   }
-
-  write_actions = {
-    files  = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
-    tables = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
-  }
-
-  # Tables of the source.
-  write = concat(local.read, [
-    local.encrypt,
-    {
-      Effect   = "Allow"
-      Action   = local.write_actions.files
-      Resource = [for schema in var.source_schemas : "${local.bucket_arn}/${var.warehouse_folder}/${schema}/*"]
-    },
-    {
-      Effect   = "Allow"
-      Action   = local.write_actions.tables
-      Resource = local.source_glue_arns
-    },
-  ])
-
-  # Models of dbt, made by way of Trino, which only reads the rest.
-  write_marts = concat(local.read, [
-    local.encrypt,
-    {
-      Effect   = "Allow"
-      Action   = local.write_actions.files
-      Resource = ["${local.bucket_arn}/${var.warehouse_folder}/${var.marts_schema}/*"]
-    },
-    {
-      Effect   = "Allow"
-      Action   = local.write_actions.tables
-      Resource = local.glue_arns[var.marts_schema]
-    },
-  ])
 
   # Letters are put, never read or removed. The AWS SDK asks for the bucket itself, without a prefix.
   put_letters = [
@@ -108,10 +88,10 @@ locals {
   ]
 
   statements = {
-    sink-iceberg       = local.write
-    maintain-lakehouse = local.write
-    flink              = local.write
-    trino              = local.write_marts
+    sink-iceberg       = local.write.sources
+    maintain-lakehouse = local.write.sources
+    flink              = local.write.sources
+    trino              = local.write.marts
     verify             = local.read
     quarantine         = local.put_letters
   }
