@@ -33,6 +33,7 @@ final class HybridQuery {
           // The index holds half of each number's digits: what it finds is put in order by the
           // whole.
           "vector_search_with_rescoring", "1",
+          // Fewer places miss too many of the nearest among a million vectors, see ADR 15.
           "hnsw_candidate_list_size_for_search", "1000",
           "join_use_nulls", "1",
           "output_format_json_quote_64bit_integers", "0",
