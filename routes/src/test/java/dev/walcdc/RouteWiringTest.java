@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
+import dev.walcdc.changelog.ChangeLogEndpoint;
 import dev.walcdc.local.LocalStack;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
@@ -71,6 +72,24 @@ class RouteWiringTest {
   void aProcessRunsTheStagesThatItIsGiven() {
     main = Pipeline.of("sink-iceberg, capture-postgres");
     assertThat(routes(start("cdc"))).containsExactly("capture-postgres", "sink-iceberg");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "local"})
+  void theSinksReadFromTheBrokersThatAreSet(String readerName) {
+    if (!readerName.isEmpty()) {
+      main.addOverrideProperty("reader.name", readerName);
+    }
+    main.addOverrideProperty("kafka.brokers", "127.0.0.1:19092,127.0.0.1:29092");
+    assertThat(start("cdc").getEndpoints())
+        .filteredOn(ChangeLogEndpoint.class::isInstance)
+        .extracting(endpoint -> ((ChangeLogEndpoint) endpoint).getConfiguration())
+        .hasSize(2)
+        .allSatisfy(
+            reader -> {
+              assertThat(reader.getBrokers()).isEqualTo("127.0.0.1:19092,127.0.0.1:29092");
+              assertThat(reader.getGroupInstanceId()).isEqualTo(readerName);
+            });
   }
 
   @Test

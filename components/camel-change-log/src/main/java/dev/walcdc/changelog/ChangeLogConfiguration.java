@@ -36,7 +36,7 @@ public class ChangeLogConfiguration implements Cloneable {
   @UriParam(
       description =
           "Name of this reader among those of its group, the same after every restart. A reader that comes back under its name takes its place at once, also after a kill; without one its tables wait until sessionTimeoutMs is over.")
-  private String groupInstanceId;
+  private String groupInstanceId = "";
 
   @UriParam(
       defaultValue = "10000",

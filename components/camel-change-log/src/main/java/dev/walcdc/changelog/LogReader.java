@@ -82,7 +82,7 @@ final class LogReader implements ConsumerRebalanceListener {
   private static Properties properties(ChangeLogConfiguration limits) {
     Properties properties = limits.connection().properties();
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, limits.getGroupId());
-    if (limits.getGroupInstanceId() != null) {
+    if (!limits.getGroupInstanceId().isBlank()) {
       properties.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, limits.getGroupInstanceId());
     }
     properties.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, limits.getSessionTimeoutMs());
