@@ -6,7 +6,7 @@ MVN_FLAGS ?= $(if $(CI),-B -ntp,)
 FORGET = find . -path '*/target/*-reports/TEST-*.xml' -delete
 SUM_UP = code=$$?; python3 .ci/summary.py || exit 1; exit $$code
 
-.PHONY: run build test unit soak guards format bench jbang verify-terraform clean
+.PHONY: run build test unit soak guards format bench jbang verify-infra verify-terraform clean
 
 run: build ## Build, then the whole pipeline over a demo shop; Ctrl-C ends it.
 	./wal-cdc up --demo
@@ -35,6 +35,9 @@ bench: ## Measures each stage, beside Debezium Server; see bench/README.md.
 jbang: ## The same routes by Camel's own command line: made-up events into the servers of `wal-cdc up --servers-only`.
 	$(MVN) $(MVN_FLAGS) -Pjbang -DskipTests package
 	jbang/run
+
+verify-infra: ## Checks what Argo CD deploys without a cluster; see infra/verify/README.md.
+	infra/verify/run
 
 verify-terraform: ## Checks infra/terraform without an account; see its README.md.
 	infra/terraform/verify/run
