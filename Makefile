@@ -18,7 +18,7 @@ test: ## Unit, component, route and system tests, on real servers.
 	guards/run --check && $(FORGET) && $(MVN) $(MVN_FLAGS) -T 2 -fae verify; $(SUM_UP)
 
 unit: ## Only what needs no server.
-	guards/run --check && $(FORGET) && $(MVN) $(MVN_FLAGS) -fae -DskipITs verify; $(SUM_UP)
+	guards/run --check && $(FORGET) && $(MVN) $(MVN_FLAGS) -fae -DskipITs -Dexec.skip verify; $(SUM_UP)
 
 MINUTES ?= 45
 soak: ## Random faults under random load for MINUTES (45), with fresh seeds; the report is systemtest/target/soak-report.txt.
