@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.walcdc.change.ChangeBatch;
 import dev.walcdc.changelog.ChangeLogEndpoint;
+import dev.walcdc.iceberg.IcebergComponent;
 import dev.walcdc.local.LocalStack;
 import dev.walcdc.log.LogBatch;
 import dev.walcdc.log.LogRecord;
@@ -17,12 +18,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Route;
 import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.component.aws2.s3.AWS2S3Component;
+import org.apache.camel.component.aws2.s3.AWS2S3Configuration;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
@@ -90,6 +94,34 @@ class RouteWiringTest {
               assertThat(reader.getBrokers()).isEqualTo("127.0.0.1:19092,127.0.0.1:29092");
               assertThat(reader.getGroupInstanceId()).isEqualTo(readerName);
             });
+  }
+
+  /**
+   * The roles of pods are found by the AWS SDK; a key or an endpoint that is set would go before.
+   */
+  @Test
+  void inAwsTheLakeNeedsNoKeysAndNoEndpoint() {
+    main.configure().setProfile("aws");
+    main.addOverrideProperty("iceberg.warehouse", "s3://lake/warehouse");
+    main.addOverrideProperty("iceberg.s3.region", "eu-central-1");
+    CamelContext context = start("cdc");
+    assertThat(
+            context
+                .getComponent("iceberg", IcebergComponent.class)
+                .getConfiguration()
+                .toCatalogProperties())
+        .containsOnly(
+            Map.entry("type", "glue"),
+            Map.entry("warehouse", "s3://lake/warehouse"),
+            Map.entry("io-impl", "org.apache.iceberg.aws.s3.S3FileIO"),
+            Map.entry("client.region", "eu-central-1"),
+            Map.entry("http-client.type", "urlconnection"));
+    AWS2S3Configuration archive =
+        context.getComponent("aws2-s3", AWS2S3Component.class).getConfiguration();
+    assertThat(archive.isUseDefaultCredentialsProvider()).isTrue();
+    assertThat(archive.isOverrideEndpoint()).isFalse();
+    assertThat(archive.isForcePathStyle()).isFalse();
+    assertThat(archive.getRegion()).isEqualTo("eu-central-1");
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.walcdc.changelog.PositionStore;
+import java.io.Closeable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -136,6 +137,18 @@ class IcebergComponentTest {
                   "io-impl", "org.apache.iceberg.aws.s3.S3FileIO",
                   "http-client.type", "urlconnection",
                   "s3.path-style-access", "true"));
+    }
+  }
+
+  /** Opening asks nobody; that the client is on the class path shows here. */
+  @Test
+  void opensGlue() throws Exception {
+    IcebergConfiguration glue = new IcebergConfiguration();
+    glue.setType("glue");
+    glue.setWarehouse("s3://lake/warehouse");
+    glue.setClientRegion("eu-central-1");
+    try (Closeable catalog = (Closeable) glue.openCatalog()) {
+      assertThat(catalog.getClass().getSimpleName()).isEqualTo("GlueCatalog");
     }
   }
 }
