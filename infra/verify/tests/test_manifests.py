@@ -13,11 +13,14 @@ ROOTS = ("integrations", "infra/kubernetes")
 
 
 def folders() -> list[str]:
-    """Overlays, kustomizations without overlays, and charts."""
+    """Overlays, kustomizations without overlays, and charts. Components are parts of others."""
     found = set()
     for root in ROOTS:
         for file in (rendering.REPOSITORY / root).rglob("*"):
-            if file.name in ("kustomization.yaml", "Chart.yaml") and file.parent.name != "base":
+            whole = file.name == "Chart.yaml" or (
+                file.name == "kustomization.yaml" and "\nkind: Component\n" not in file.read_text()
+            )
+            if whole and file.parent.name != "base":
                 found.add(str(file.parent.relative_to(rendering.REPOSITORY)))
     return sorted(found)
 
@@ -31,9 +34,9 @@ def rendered(folder: str) -> list[dict]:
 def schemas(tmp_path_factory) -> pathlib.Path:
     """Schemas of the CRDs that are at hand, as kubeconform looks them up."""
     target = tmp_path_factory.mktemp("crds")
-    for file in sorted(rendering.SCHEMAS.glob("*.yaml")) if rendering.SCHEMAS.is_dir() else []:
+    for file in [*(rendering.TOOLS / "crds").glob("*.yaml"), *rendering.SCHEMAS.glob("*.yaml")]:
         for crd in rendering.objects(file.read_text()):
-            if crd["kind"] != "CustomResourceDefinition":
+            if crd.get("kind") != "CustomResourceDefinition":
                 continue
             for version in crd["spec"]["versions"]:
                 name = f"{crd['spec']['names']['kind']}-{crd['spec']['group']}-{version['name']}.json".lower()
@@ -85,6 +88,11 @@ def test_it_conforms(folder, schemas):
     assert conform(rendered(folder), schemas) == []
 
 
+def test_applications_conform(applications, schemas, capsys):
+    assert conform(applications, schemas) == []
+    assert "skipped" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("folder", folders())
 def test_images_are_pinned(folder):
     assert checks.images(rendered(folder)) == []
@@ -126,12 +134,22 @@ def test_an_unknown_trait_is_refused(schemas):
     assert "contaner" in conform([integration(contaner={"image": "a:1.2"})], schemas)[0]
 
 
+def test_an_unknown_field_of_an_operators_kind_is_refused(schemas):
+    scaled = {
+        "apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "s"},
+        "spec": {"scaleTargetRef": {"name": "d"}, "triggers": [{"type": "kafka", "metadata": {}}]},
+    }  # fmt: skip
+    assert conform([scaled], schemas) == []
+    scaled["spec"]["maxReplicas"] = 2
+    assert "maxReplicas" in conform([scaled], schemas)[0]
+
+
 @pytest.mark.parametrize("image", ["a", "a:latest", "a:1", "localhost:5000/a"])
 def test_an_image_that_is_not_pinned_is_noticed(image):
     assert checks.images([deployment(image)]) == [f"Deployment d: image {image} is not pinned"]
 
 
-@pytest.mark.parametrize("image", ["a:1.2", "a:v1.2.3", "a@sha256:" + "0" * 64])
+@pytest.mark.parametrize("image", ["a:1.2", "a:v1.2.3", "a:476", "a@sha256:" + "0" * 64])
 def test_a_pinned_image_is_fine(image):
     assert checks.images([deployment(image)]) == []
 
