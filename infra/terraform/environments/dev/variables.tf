@@ -80,9 +80,9 @@ variable "lake_bucket" {
 }
 
 variable "source_schemas" {
-  description = "Schemas of the source whose tables come into the lake"
+  description = "Schemas of the source whose tables come into the lake, and flink_app, where the Flink jobs write theirs"
   type        = set(string)
-  default     = ["app"]
+  default     = ["app", "flink_app"]
   nullable    = false
 }
 
